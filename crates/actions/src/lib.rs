@@ -1,0 +1,1 @@
+//! The standard actions and the trait that every action implements.

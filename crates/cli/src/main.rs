@@ -1,0 +1,2 @@
+//! The `ostro` program.
+fn main() {}

@@ -1,0 +1,3 @@
+//! The workflow engine's pure core: states, events, changes and commands. No I/O, no clock, no randomness.
+
+pub mod signature;

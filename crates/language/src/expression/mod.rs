@@ -1,0 +1,1 @@
+//! Expressions inside workflow text: templates compiled once, evaluated often.

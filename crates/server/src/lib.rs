@@ -1,0 +1,1 @@
+//! The runner, the scheduler and the REST API v2.

@@ -1,0 +1,1 @@
+//! Durable state: one transaction per batch of changes, and the catalog of reads.

@@ -1,0 +1,1 @@
+//! The YAQL language: values, parser, evaluator and standard library.
