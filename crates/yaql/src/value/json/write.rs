@@ -1,0 +1,189 @@
+//! Writing JSON.
+
+use std::fmt::Write;
+
+use super::super::{Value, python};
+
+/// Compact text in UTF-8: the form in which values are stored (YAQL §4.3).
+///
+/// Sets become arrays, datetimes text without offset, keys text. What has no
+/// stored form (see [`super::check_storable`]) is written as its Python text.
+pub fn to_string(value: &Value) -> String {
+    let mut out = String::new();
+    Style {
+        item: ",",
+        key: ":",
+        indent: 0,
+        ascii: false,
+    }
+    .write(&mut out, value, 0);
+    out
+}
+
+/// As Python's `json.dumps(x)`: `, ` and `: `, non-ASCII characters escaped.
+pub fn to_python_string(value: &Value) -> String {
+    let mut out = String::new();
+    Style {
+        item: ", ",
+        key: ": ",
+        indent: 0,
+        ascii: true,
+    }
+    .write(&mut out, value, 0);
+    out
+}
+
+/// As Python's `json.dumps(x, indent=4)`.
+pub fn to_pretty_string(value: &Value) -> String {
+    let mut out = String::new();
+    Style {
+        item: ",",
+        key: ": ",
+        indent: 4,
+        ascii: true,
+    }
+    .write(&mut out, value, 0);
+    out
+}
+
+/// The text of a dict's key that is no string: `true`, `null`, `1.5`.
+pub(crate) fn key_text(key: &Value) -> String {
+    match key {
+        Value::String(s) => s.to_string(),
+        Value::Null => "null".into(),
+        Value::Bool(b) => b.to_string(),
+        Value::Float(f) => float_text(*f),
+        Value::DateTime(d) => d.to_stored(),
+        other => python::str(other),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Style {
+    item: &'static str,
+    key: &'static str,
+    indent: usize,
+    ascii: bool,
+}
+
+impl Style {
+    fn write(self, out: &mut String, value: &Value, level: usize) {
+        match value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+            Value::Int(i) => push(out, i),
+            Value::BigInt(b) => push(out, b),
+            Value::Float(f) => out.push_str(&float_text(*f)),
+            Value::String(s) => self.text(out, s),
+            Value::List(list) => self.items(out, list.iter(), level),
+            Value::Set(set) => self.items(out, set.iter(), level),
+            Value::Dict(dict) => self.entries(out, dict.iter(), level),
+            Value::DateTime(d) => self.text(out, &d.to_stored()),
+            Value::Timespan(_) | Value::Opaque(_) => self.text(out, &python::str(value)),
+        }
+    }
+
+    fn items<'a>(self, out: &mut String, items: impl Iterator<Item = &'a Value>, level: usize) {
+        self.group(out, '[', items, ']', level, |out, item| {
+            self.write(out, item, level + 1);
+        });
+    }
+
+    fn entries<'a>(
+        self,
+        out: &mut String,
+        entries: impl Iterator<Item = (&'a Value, &'a Value)>,
+        level: usize,
+    ) {
+        self.group(out, '{', entries, '}', level, |out, (key, value)| {
+            match key {
+                Value::String(s) => self.text(out, s),
+                other => self.text(out, &key_text(other)),
+            }
+            out.push_str(self.key);
+            self.write(out, value, level + 1);
+        });
+    }
+
+    fn group<T>(
+        self,
+        out: &mut String,
+        open: char,
+        parts: impl Iterator<Item = T>,
+        close: char,
+        level: usize,
+        write: impl Fn(&mut String, T),
+    ) {
+        out.push(open);
+        let mut empty = true;
+        for part in parts {
+            if !empty {
+                out.push_str(self.item);
+            }
+            empty = false;
+            self.line(out, level + 1);
+            write(out, part);
+        }
+        if !empty {
+            self.line(out, level);
+        }
+        out.push(close);
+    }
+
+    fn line(self, out: &mut String, level: usize) {
+        if self.indent > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', self.indent * level));
+        }
+    }
+
+    fn text(self, out: &mut String, text: &str) {
+        out.push('"');
+        let mut start = 0;
+        for (i, c) in text.char_indices() {
+            let plain = !matches!(c, '"' | '\\' | '\0'..='\x1f')
+                && (!self.ascii || c.is_ascii() && c != '\x7f');
+            if plain {
+                continue;
+            }
+            out.push_str(&text[start..i]);
+            start = i + c.len_utf8();
+            escape(out, c);
+        }
+        out.push_str(&text[start..]);
+        out.push('"');
+    }
+}
+
+fn escape(out: &mut String, c: char) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\x08' => out.push_str("\\b"),
+        '\x0c' => out.push_str("\\f"),
+        '\x7f' => out.push(c),
+        c => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                push(out, format_args!("\\u{unit:04x}"));
+            }
+        }
+    }
+}
+
+fn float_text(f: f64) -> String {
+    if f.is_nan() {
+        "NaN".into()
+    } else if f.is_infinite() {
+        if f > 0.0 { "Infinity" } else { "-Infinity" }.into()
+    } else {
+        python::float(f)
+    }
+}
+
+fn push(out: &mut String, shown: impl std::fmt::Display) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{shown}");
+}

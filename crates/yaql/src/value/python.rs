@@ -1,0 +1,203 @@
+//! The text forms of Python: `str()` and `repr()` (YAQL §12).
+//!
+//! They show in inline strings, in error texts and in `str(x)` of containers.
+
+use std::fmt::Write;
+
+use super::{DateTime, MAX_DEPTH, Timespan, Value};
+
+/// Python's `str()`: a string is itself, null is `None`, containers show the
+/// [`repr`] of what they hold.
+///
+/// ```
+/// use yaql::{Value, python};
+/// assert_eq!(python::str(&Value::from("it")), "it");
+/// assert_eq!(python::str(&Value::from(vec!["it".into(), Value::Null])), "('it', None)");
+/// ```
+pub fn str(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.to_string(),
+        Value::DateTime(d) => d.to_string(),
+        Value::Timespan(t) => t.to_string(),
+        _ => repr(value),
+    }
+}
+
+/// Python's `repr()`: strings in quotes, `datetime.timedelta(days=1)`.
+pub fn repr(value: &Value) -> String {
+    let mut out = String::new();
+    write_repr(&mut out, value, 0);
+    out
+}
+
+fn write_repr(out: &mut String, value: &Value, depth: usize) {
+    if depth > 2 * MAX_DEPTH {
+        out.push_str("...");
+        return;
+    }
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Int(i) => push(out, i),
+        Value::BigInt(b) => push(out, b),
+        Value::Float(f) => out.push_str(&float(*f)),
+        Value::String(s) => write_string(out, s),
+        Value::List(list) if list.is_mutable() => {
+            write_items(out, "[", list.iter(), "]", depth);
+        }
+        Value::List(list) => {
+            let close = if list.len() == 1 { ",)" } else { ")" };
+            write_items(out, "(", list.iter(), close, depth);
+        }
+        Value::Dict(dict) => write_entries(out, dict.iter(), depth),
+        Value::Set(set) if set.is_empty() => out.push_str("frozenset()"),
+        Value::Set(set) => write_items(out, "frozenset({", set.iter(), "})", depth),
+        Value::DateTime(d) => out.push_str(&datetime(*d)),
+        Value::Timespan(t) => out.push_str(&timedelta(*t)),
+        Value::Opaque(o) => out.push_str(&o.object().text()),
+    }
+}
+
+fn push(out: &mut String, shown: impl std::fmt::Display) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{shown}");
+}
+
+fn write_items<'a>(
+    out: &mut String,
+    open: &str,
+    items: impl Iterator<Item = &'a Value>,
+    close: &str,
+    depth: usize,
+) {
+    out.push_str(open);
+    for (i, item) in items.enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write_repr(out, item, depth + 1);
+    }
+    out.push_str(close);
+}
+
+fn write_entries<'a>(
+    out: &mut String,
+    entries: impl Iterator<Item = (&'a Value, &'a Value)>,
+    depth: usize,
+) {
+    out.push('{');
+    for (i, (key, value)) in entries.enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write_repr(out, key, depth + 1);
+        out.push_str(": ");
+        write_repr(out, value, depth + 1);
+    }
+    out.push('}');
+}
+
+/// A float: shortest digits that read back the same, always with a point or an
+/// exponent.
+pub(crate) fn float(f: f64) -> String {
+    if f.is_nan() {
+        return "nan".into();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { "inf" } else { "-inf" }.into();
+    }
+    let scientific = format!("{f:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if f != 0.0 && !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{digits}e{sign}{:02}", exponent.abs())
+    } else if f.fract() == 0.0 {
+        format!("{f:.1}")
+    } else {
+        format!("{f}")
+    }
+}
+
+fn write_string(out: &mut String, text: &str) {
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => out.extend(['\\', c]),
+            c if is_printable(c) => out.push(c),
+            c => push(out, escaped(c)),
+        }
+    }
+    out.push(quote);
+}
+
+fn escaped(c: char) -> String {
+    match u32::from(c) {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    }
+}
+
+/// Python's `isprintable`: not of the categories C* and Z*, except the space.
+fn is_printable(c: char) -> bool {
+    match c {
+        ' '..='~' => true,
+        c if c.is_ascii() => false,
+        // After another character, `escape_debug` escapes just these categories.
+        c => ['a', c].iter().collect::<String>().escape_debug().count() == 2,
+    }
+}
+
+fn datetime(d: DateTime) -> String {
+    let date = d.date();
+    let micros = d.micros_of_day();
+    let seconds = micros / 1_000_000;
+    let mut out = format!(
+        "datetime.datetime({}, {}, {}, {}, {}",
+        date.year,
+        date.month,
+        date.day,
+        seconds / 3600,
+        seconds / 60 % 60
+    );
+    if micros % 60_000_000 != 0 {
+        push(&mut out, format_args!(", {}", seconds % 60));
+    }
+    if micros % 1_000_000 != 0 {
+        push(&mut out, format_args!(", {}", micros % 1_000_000));
+    }
+    let zone = match d.offset() {
+        Timespan::ZERO => "tzutc()".into(),
+        offset => format!("tzoffset(None, {})", offset.total_micros() / 1_000_000),
+    };
+    push(&mut out, format_args!(", tzinfo={zone})"));
+    out
+}
+
+fn timedelta(t: Timespan) -> String {
+    let parts = [
+        ("days", i64::from(t.days())),
+        ("seconds", t.seconds()),
+        ("microseconds", t.microseconds()),
+    ];
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(_, n)| *n != 0)
+        .map(|(name, n)| format!("{name}={n}"))
+        .collect();
+    if shown.is_empty() {
+        return "datetime.timedelta(0)".into();
+    }
+    format!("datetime.timedelta({})", shown.join(", "))
+}
