@@ -1,0 +1,39 @@
+# `make` alone lists the targets. Each one installs nothing outside the tree
+# except the Debian packages that the tests run against (see scripts/).
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-rust test-e2e lint fmt bench clean
+
+OSTRO := target/release/ostro
+export PYTHONDONTWRITEBYTECODE := 1
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Upgrade four throw-away servers over SSH, one of which fails, and mend it
+	@cargo build --release --locked --quiet --bin ostro --example demo
+	@target/release/examples/demo --ostro $(OSTRO)
+
+build: ## Build the program: target/release/ostro
+	cargo build --release --locked --bin ostro
+
+test: lint test-rust test-e2e ## Everything that CI runs
+
+lint: ## Formatting and lints; warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+test-rust: ## Unit, property, simulation and documentation tests
+	scripts/cargo-test
+
+test-e2e: build ## End to end: the real client, sshd, SMTP and HTTP against the program
+	scripts/e2e
+
+fmt: ## Format the code
+	cargo fmt --all
+
+bench: build ## Measure latency, memory and start time; prints a table
+	scripts/bench
+
+clean: ## Remove what was built and installed below this folder
+	rm -rf target .cache
