@@ -1,1 +1,24 @@
 //! Durable state: one transaction per batch of changes, and the catalog of reads.
+//!
+//! [`Store`] is the write side, with the reads that the engine needs to go on.
+//! [`Catalog`] is the read side: what the API gets and lists. [`sqlite::Sqlite`]
+//! implements both. All calls block; callers are threads made for that.
+
+mod catalog;
+mod cost;
+mod definition;
+mod environment;
+mod error;
+pub mod query;
+pub mod record;
+mod shard;
+pub mod sqlite;
+mod write;
+
+pub use catalog::{Catalog, ExecutionKey};
+pub use cost::Cost;
+pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scope, Source};
+pub use environment::{Environment, EnvironmentChange, NewEnvironment};
+pub use error::{Resource, StoreError};
+pub use shard::{SHARDS, Shard};
+pub use write::{Batch, Store, TaskResult, TreeChanges};

@@ -1,0 +1,113 @@
+//! The read side: what the API gets and lists.
+
+use std::sync::Arc;
+
+use engine::change::JournalKind;
+use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
+
+use crate::query::{
+    ActionColumn, DefinitionColumn, EnvironmentColumn, ExecutionColumn, ListQuery, Page, Projects,
+    TaskColumn,
+};
+use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
+use crate::{Definition, DefinitionKind, Environment, Shard, StoreError};
+
+/// How a caller names an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ExecutionKey {
+    /// By id.
+    Id(ExecutionId),
+    /// By the id its creator chose, which is no UUID.
+    External(Arc<str>),
+}
+
+/// Reads for the API. Calls block, for as long as a deadline allows: run them
+/// where that does no harm. Each call sees one state of the database.
+///
+/// Gets do not look at the project; lists show what [`Projects`] says.
+pub trait Catalog: Send + Sync {
+    /// One execution, with all wide columns but the context.
+    fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
+
+    /// Executions.
+    fn executions(
+        &self,
+        query: &ListQuery<ExecutionColumn>,
+    ) -> Result<Page<ExecutionRecord>, StoreError>;
+
+    /// Variables of an execution, the globally published ones among them.
+    fn context(&self, id: ExecutionId) -> Result<Option<yaql::Dict>, StoreError>;
+
+    /// One task, with what it published.
+    fn task(&self, id: TaskId) -> Result<Option<TaskRecord>, StoreError>;
+
+    /// Tasks.
+    fn tasks(&self, query: &ListQuery<TaskColumn>) -> Result<Page<TaskRecord>, StoreError>;
+
+    /// One action execution, with all wide columns.
+    fn action(&self, id: ActionId) -> Result<Option<ActionRecord>, StoreError>;
+
+    /// Action executions.
+    fn actions(&self, query: &ListQuery<ActionColumn>) -> Result<Page<ActionRecord>, StoreError>;
+
+    /// A definition by id.
+    fn definition(&self, kind: DefinitionKind, id: Id) -> Result<Option<Definition>, StoreError>;
+
+    /// A definition by name, within exactly that namespace. Among several that
+    /// `projects` lets one see, the own one comes first, then the oldest.
+    fn definition_by_name(
+        &self,
+        kind: DefinitionKind,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<Definition>, StoreError>;
+
+    /// Definitions of a kind. The wide columns are `definition` and `interface`
+    /// (with the specification).
+    fn definitions(
+        &self,
+        kind: DefinitionKind,
+        query: &ListQuery<DefinitionColumn>,
+    ) -> Result<Page<Definition>, StoreError>;
+
+    /// An environment by name; among several the own one, then the oldest.
+    fn environment(
+        &self,
+        name: &str,
+        projects: &Projects,
+    ) -> Result<Option<Environment>, StoreError>;
+
+    /// Environments.
+    fn environments(
+        &self,
+        query: &ListQuery<EnvironmentColumn>,
+    ) -> Result<Page<Environment>, StoreError>;
+
+    /// Up to `limit` journal entries of a shard with numbers above `after`.
+    fn journal(&self, shard: Shard, after: u64, limit: usize) -> Result<JournalPage, StoreError>;
+
+    /// Up to `limit` journal entries of a tree with numbers above `after`: its timeline.
+    fn timeline(
+        &self,
+        root: ExecutionId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRecord>, StoreError>;
+
+    /// How many things of a kind there are in each state: in all, or directly in
+    /// one execution (its sub-executions, tasks, action executions).
+    fn counts(
+        &self,
+        kind: JournalKind,
+        execution: Option<ExecutionId>,
+    ) -> Result<Vec<(State, u64)>, StoreError>;
+}
+
+impl ExecutionKey {
+    /// Any text: a UUID, with or without dashes, or a chosen id.
+    pub fn parse(text: &str) -> Self {
+        text.parse()
+            .map_or_else(|_| Self::External(text.into()), Self::Id)
+    }
+}

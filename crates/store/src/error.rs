@@ -1,0 +1,109 @@
+//! What can go wrong in a store.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Kinds of things that a caller names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// A workflow execution.
+    Execution,
+    /// A task execution.
+    Task,
+    /// An action execution.
+    ActionExecution,
+    /// A workflow definition.
+    Workflow,
+    /// A workbook.
+    Workbook,
+    /// An ad-hoc action's definition.
+    Action,
+    /// An environment.
+    Environment,
+}
+
+/// An error of a store. Clones share their parts: everybody whose work was in a
+/// transaction that failed gets it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A row with that key is there already.
+    #[error("{resource} {name:?} in namespace {namespace:?} exists already")]
+    Duplicate {
+        /// Of what.
+        resource: Resource,
+        /// Its name (or id).
+        name: Arc<str>,
+        /// Its namespace; empty where there are none.
+        namespace: Arc<str>,
+    },
+    /// The row to change is not there.
+    #[error("{resource} {key:?} does not exist")]
+    NotFound {
+        /// Of what.
+        resource: Resource,
+        /// The id or name that was asked for.
+        key: Arc<str>,
+    },
+    /// The marker of a list is no row of that list.
+    #[error("{resource} {key:?}, the marker of the list, does not exist")]
+    UnknownMarker {
+        /// What was listed.
+        resource: Resource,
+        /// The marker.
+        key: Arc<str>,
+    },
+    /// A read ran longer than the limit allows.
+    #[error("the query took longer than {seconds} s: add a filter or a limit")]
+    Deadline {
+        /// The limit.
+        seconds: u64,
+    },
+    /// Another process has the database.
+    #[error(
+        "the database {} is in use by another process (it holds the lock on {})",
+        database.display(),
+        lock.display()
+    )]
+    InUse {
+        /// The database.
+        database: PathBuf,
+        /// The lock file beside it.
+        lock: PathBuf,
+    },
+    /// The database was made by a newer or an altered program.
+    #[error("the database cannot be used: {0}")]
+    Schema(Arc<str>),
+    /// A row does not hold what this program wrote.
+    #[error("damaged row: {0}")]
+    Damaged(Arc<str>),
+    /// The database or its file failed.
+    #[error("{context}: {source}")]
+    Database {
+        /// What was being done.
+        context: &'static str,
+        /// The cause.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Resource {
+    /// The name of the thing in running text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Execution => "execution",
+            Self::Task => "task",
+            Self::ActionExecution => "action execution",
+            Self::Workflow => "workflow",
+            Self::Workbook => "workbook",
+            Self::Action => "action",
+            Self::Environment => "environment",
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

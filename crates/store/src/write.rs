@@ -1,0 +1,128 @@
+//! The write side: every method is one transaction.
+
+use std::sync::Arc;
+
+use engine::change::{Changes, Snapshot};
+use engine::model::{ActionId, ExecutionId, State, TaskId, Timestamp};
+use yaql::Value;
+
+use crate::{
+    Cost, Definition, DefinitionChange, Environment, EnvironmentChange, Shard, Source, StoreError,
+};
+
+/// What one transaction writes: the changes of any number of trees.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Tree by tree. The same tree may come more than once; later images win.
+    pub trees: Vec<TreeChanges>,
+}
+
+/// The changes of one tree of executions.
+#[derive(Debug)]
+pub struct TreeChanges {
+    /// Top of the tree: decides the shard, owns the large values.
+    pub root: ExecutionId,
+    /// Its changes. All rows and journal entries belong to `root`.
+    pub changes: Changes,
+}
+
+/// A result that counts for a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskResult {
+    /// Position among the items; 0 for a task without items.
+    pub index: u32,
+    /// How it ended.
+    pub state: State,
+    /// Name of the action or workflow.
+    pub name: Arc<str>,
+    /// Output of the action or sub-workflow.
+    pub output: Value,
+}
+
+/// Durable state, as the runner sees it. Calls block; a call that returned `Ok`
+/// is on disk.
+pub trait Store: Send + Sync {
+    /// Writes a batch, all of it or nothing. Journal entries get the next numbers
+    /// of their shards. Deleted trees vanish at once; rows of large ones are left
+    /// to [`Store::sweep`].
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] if a new execution's id or external id is taken.
+    fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// Deletes the next slice (at most 1,000 rows) of what large deleted trees
+    /// left behind. Tells whether there is more to do.
+    fn sweep(&self) -> Result<bool, StoreError>;
+
+    /// The rows of a tree, as [`Snapshot`] says; `None` if there is no such root.
+    fn load(&self, root: ExecutionId) -> Result<Option<Snapshot>, StoreError>;
+
+    /// Top of the tree an execution is in.
+    fn root_of_execution(&self, id: ExecutionId) -> Result<Option<ExecutionId>, StoreError>;
+
+    /// Top of the tree a task is in.
+    fn root_of_task(&self, id: TaskId) -> Result<Option<ExecutionId>, StoreError>;
+
+    /// Top of the tree an action is in; itself for an action on its own.
+    fn root_of_action(&self, id: ActionId) -> Result<Option<ExecutionId>, StoreError>;
+
+    /// The execution with an id that its caller chose and that is no UUID.
+    fn execution_by_external_id(&self, id: &str) -> Result<Option<ExecutionId>, StoreError>;
+
+    /// The results that count for a task: of accepted actions and of completed
+    /// sub-executions, the newest of each index, ordered by index.
+    fn task_results(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError>;
+
+    /// Roots with something to do after a restart (an open execution, an open
+    /// action on its own, a timer): up to `limit` of them, ordered, after `after`.
+    fn unfinished(
+        &self,
+        after: Option<ExecutionId>,
+        limit: usize,
+    ) -> Result<Vec<ExecutionId>, StoreError>;
+
+    /// What a program was made of, by its hash. It stays readable when the
+    /// definition changed or is gone.
+    fn source(&self, program: &[u8; 32]) -> Result<Option<Source>, StoreError>;
+
+    /// Changes definitions, all or nothing. Answers the rows as they are now (or
+    /// as they were, for deleted ones), in the order of `changes`.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] and [`StoreError::NotFound`].
+    fn define(
+        &self,
+        at: Timestamp,
+        changes: Vec<DefinitionChange>,
+    ) -> Result<Vec<Definition>, StoreError>;
+
+    /// Changes an environment. Answers the row as it is now (or was).
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] and [`StoreError::NotFound`].
+    fn change_environment(
+        &self,
+        at: Timestamp,
+        change: EnvironmentChange,
+    ) -> Result<Environment, StoreError>;
+
+    /// The number that a shard's next journal entry gets; the first is 1.
+    fn next_seq(&self, shard: Shard) -> u64;
+
+    /// What writing cost so far.
+    fn cost(&self) -> Cost;
+}
+
+impl Batch {
+    /// A batch of one tree.
+    pub fn of(root: ExecutionId, changes: Changes) -> Self {
+        Self {
+            trees: vec![TreeChanges { root, changes }],
+        }
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.trees.iter().all(|tree| tree.changes.is_empty())
+    }
+}
