@@ -1,0 +1,116 @@
+//! Changing a container in place: `list.append(x)`, `dict.update(…)`.
+//!
+//! Containers are values, not objects: a change reaches the variable through
+//! which it was made, and never the context data it may come from.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use yaql::Value as Plain;
+
+use super::super::failure::Outcome;
+use super::{Dict, Kind, Sequence, Value, check_depth};
+
+/// One step from a container to something in it.
+#[derive(Clone, Debug)]
+pub(in super::super) enum Step {
+    /// An item by position.
+    Index(usize),
+    /// An entry by key.
+    Key(Plain),
+}
+
+/// A container while it is changed.
+pub(in super::super) enum Container<'v> {
+    /// Items of a list.
+    List(&'v mut Vec<Value>),
+    /// Entries of a dict.
+    Dict(&'v mut IndexMap<Plain, Value>),
+}
+
+/// A change of a container.
+pub(in super::super) struct Edit<'e, R> {
+    /// How deeply what comes in nests.
+    pub(in super::super) incoming: usize,
+    /// Makes the change.
+    pub(in super::super) run: &'e mut dyn FnMut(Container<'_>) -> Outcome<R>,
+}
+
+/// Runs `edit` on the container that `path` leads to; `None` if there is none.
+pub(in super::super) fn change<R>(
+    value: &mut Value,
+    path: &[Step],
+    edit: &mut Edit<'_, R>,
+) -> Outcome<Option<R>> {
+    thaw(value);
+    match value {
+        Value::Sequence(sequence) if sequence.kind == Kind::List => {
+            change_list(Rc::make_mut(sequence), path, edit)
+        }
+        Value::Dict(dict) => change_dict(Rc::make_mut(dict), path, edit),
+        _ => Ok(None),
+    }
+}
+
+fn change_list<R>(
+    list: &mut Sequence,
+    path: &[Step],
+    edit: &mut Edit<'_, R>,
+) -> Outcome<Option<R>> {
+    let Some((step, rest)) = path.split_first() else {
+        let result = (edit.run)(Container::List(&mut list.items))?;
+        list.depth = list.depth.max(1 + edit.incoming);
+        check_depth(list.depth)?;
+        return Ok(Some(result));
+    };
+    let Step::Index(index) = step else {
+        return Ok(None);
+    };
+    let Some(item) = list.items.get_mut(*index) else {
+        return Ok(None);
+    };
+    let result = change(item, rest, edit)?;
+    list.depth = list.depth.max(1 + item.depth());
+    check_depth(list.depth)?;
+    Ok(result)
+}
+
+fn change_dict<R>(
+    dict: &mut Dict,
+    path: &[Step],
+    edit: &mut Edit<'_, R>,
+) -> Outcome<Option<R>> {
+    let Some((step, rest)) = path.split_first() else {
+        let result = (edit.run)(Container::Dict(&mut dict.entries))?;
+        dict.depth = dict.depth.max(1 + edit.incoming);
+        check_depth(dict.depth)?;
+        return Ok(Some(result));
+    };
+    let Step::Key(key) = step else {
+        return Ok(None);
+    };
+    let Some(entry) = dict.entries.get_mut(key) else {
+        return Ok(None);
+    };
+    let result = change(entry, rest, edit)?;
+    dict.depth = dict.depth.max(1 + entry.depth());
+    check_depth(dict.depth)?;
+    Ok(result)
+}
+
+/// Turns a container of the context into one of the template; items stay shared.
+fn thaw(value: &mut Value) {
+    let depth = value.depth();
+    match value {
+        Value::Data(Plain::List(list)) => {
+            let items = list.iter().map(Value::from).collect();
+            let kind = Kind::List;
+            *value = Value::Sequence(Rc::new(Sequence { kind, items, depth }));
+        }
+        Value::Data(Plain::Dict(dict)) => {
+            let entries = dict.iter().map(|(k, v)| (k.clone(), v.into())).collect();
+            *value = Value::Dict(Rc::new(Dict { entries, depth }));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,109 @@
+//! What an expression reads, for lint: context variables, functions, filters
+//! and tasks that are named literally.
+//!
+//! This looks at tokens only, so it also works on expressions that do not
+//! parse, and it prefers to miss something over a false report.
+
+mod jinja;
+mod yaql;
+
+use std::ops::Range;
+
+use super::error::Language;
+use super::split;
+
+/// What the expressions of one string read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// Variables read from the context: `x` of `$.x`, `_.x` and `_.get('x')`.
+    pub variables: Vec<Reference>,
+    /// Functions that are called (not methods).
+    pub functions: Vec<Reference>,
+    /// Jinja filters that are applied.
+    pub filters: Vec<Reference>,
+    /// Tasks of `task(x)` whose name is written out.
+    pub tasks: Vec<Reference>,
+}
+
+/// A name and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The name, without quotes.
+    pub name: String,
+    /// The bytes of the string where it is written, quotes included.
+    pub range: Range<usize>,
+}
+
+/// What the expressions in a string read; nothing if there is none.
+pub fn references(text: &str) -> References {
+    let mut found = References::default();
+    match split::language(text) {
+        Some(Language::Jinja) => jinja::collect(text, &mut found),
+        Some(Language::Yaql) => {
+            for place in split::yaql_places(text) {
+                let inner = place.start + 2..place.end - 2;
+                yaql::collect(&text[inner.clone()], inner.start, &mut found);
+            }
+        }
+        None => {}
+    }
+    found
+}
+
+impl Reference {
+    fn new(name: &str, range: Range<usize>) -> Self {
+        Self {
+            name: name.into(),
+            range,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[Reference]) -> Vec<&str> {
+        list.iter().map(|r| &*r.name).collect()
+    }
+
+    #[test]
+    fn yaql_reads() {
+        let text = "a <% $.servers.where($.name = x).len() + len($.b) + task('t 1').result.y %>";
+        let found = references(text);
+        assert_eq!(names(&found.variables), ["servers", "b"]);
+        assert_eq!(names(&found.functions), ["len", "task"]);
+        assert_eq!(names(&found.tasks), ["t 1"]);
+        assert_eq!(&text[found.variables[0].range.clone()], "servers");
+        assert_eq!(&text[found.tasks[0].range.clone()], "'t 1'");
+    }
+
+    #[test]
+    fn yaql_bare_words_and_get() {
+        let found = references("<% task(t2).result + $.get(c, 1) + $.get('d') + '$.no' %>");
+        assert_eq!(names(&found.tasks), ["t2"]);
+        assert_eq!(names(&found.variables), ["c", "d"]);
+    }
+
+    #[test]
+    fn yaql_rebound_roots_are_left_out() {
+        let found = references("<% let(1) -> $.x %><% [1].select($.y.z($.v)) %><% $x.foo %>");
+        assert_eq!(names(&found.variables), [""; 0]);
+    }
+
+    #[test]
+    fn jinja_reads() {
+        let text = "{{ _.a.b | upper }} {{ _['k k'] ~ _.get('g') }} {% if task('t').x(_.items) %}";
+        let found = references(text);
+        assert_eq!(names(&found.variables), ["a", "k k", "g", "items"]);
+        assert_eq!(names(&found.filters), ["upper"]);
+        assert_eq!(names(&found.functions), ["task"]);
+        assert_eq!(names(&found.tasks), ["t"]);
+        assert_eq!(&text[found.variables[1].range.clone()], "'k k'");
+    }
+
+    #[test]
+    fn jinja_filters_name_tasks_too() {
+        assert_eq!(names(&references("{{ _ | task('t') }}").tasks), ["t"]);
+    }
+}
