@@ -17,6 +17,13 @@ pub struct Changes {
     pub items: Vec<(TaskId, ItemLists)>,
     /// Action executions.
     pub actions: Vec<(Action, ActionParts)>,
+    /// Tasks whose ended actions and sub-workflows do not count any more (retry,
+    /// rerun): all of them, or only those that did not end in SUCCESS (`true`).
+    /// Applied before the images of the same batch.
+    pub unaccepted: Vec<(TaskId, bool)>,
+    /// Tasks whose actions' outputs become `{}` (`keep-result: false`). Applied after
+    /// the images of the same batch.
+    pub dropped_outputs: Vec<TaskId>,
     /// Timers set (or moved) and removed.
     pub timers: Vec<(TimerKey, Option<Timer>)>,
     /// What happened, in order.
@@ -120,6 +127,8 @@ impl Changes {
             && self.tasks.is_empty()
             && self.items.is_empty()
             && self.actions.is_empty()
+            && self.unaccepted.is_empty()
+            && self.dropped_outputs.is_empty()
             && self.timers.is_empty()
             && self.journal.is_empty()
             && self.deleted.is_empty()

@@ -152,7 +152,7 @@ impl TestDict {
 
 fn seconds(seconds: f64) -> Duration {
     // NaN becomes zero: `max` answers the other operand.
-    Duration::from_secs_f64(seconds.max(0.0).min(MAX_DELAY_SECONDS))
+    Duration::from_secs_f64(seconds.clamp(0.0, MAX_DELAY_SECONDS))
 }
 
 /// Python's `float(x)`, or 0 for what is no number.
@@ -190,7 +190,10 @@ mod tests {
     }
 
     fn error(name: &str, given: &Dict) -> String {
-        match run(name, given, Some("a-1")).expect("a pure action").outcome {
+        match run(name, given, Some("a-1"))
+            .expect("a pure action")
+            .outcome
+        {
             Outcome::Error(value) => python::str(&value),
             Outcome::Success(value) => panic!("{name} succeeded: {value:?}"),
         }
@@ -229,7 +232,10 @@ mod tests {
 
     #[test]
     fn fail_reports_its_data_or_raises() {
-        assert_eq!(error("std.fail", &input([("error_data", "no".into())])), "no");
+        assert_eq!(
+            error("std.fail", &input([("error_data", "no".into())])),
+            "no"
+        );
         let raised = "The action raised an exception [action=Fail action, action_ex_id=a-1, \
                       msg='Fail action expected exception.']";
         for data in [Value::Null, Value::from(0), Value::from("")] {

@@ -26,6 +26,8 @@ pub struct Execution {
     pub context: Dict,
     /// `{}` until it ends.
     pub output: Dict,
+    /// As a sub-workflow: its result counts for its task.
+    pub accepted: bool,
     /// Commands that came while it was paused.
     pub backlog: Arc<[Backlog]>,
     /// Counted facts that decide its end.

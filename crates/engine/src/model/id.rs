@@ -178,7 +178,13 @@ mod tests {
         let id: Id = text.parse().unwrap();
         assert_eq!(id.to_string(), text);
         assert_eq!(text.replace('-', "").to_uppercase().parse(), Ok(id));
-        for bad in ["", "x", "0192f3a4-0001-7abc-8def-0123456789a", "0192f3a400017abc8def0123456789zz", "é192f3a4-0001-7abc-8def-0123456789"] {
+        for bad in [
+            "",
+            "x",
+            "0192f3a4-0001-7abc-8def-0123456789a",
+            "0192f3a400017abc8def0123456789zz",
+            "é192f3a4-0001-7abc-8def-0123456789",
+        ] {
             assert_eq!(bad.parse::<Id>(), Err(ParseIdError), "{bad}");
         }
     }

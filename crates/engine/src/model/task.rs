@@ -73,6 +73,10 @@ pub struct Runtime {
     pub wait: Option<Wait>,
     /// The state a `wait-after` delay ends in.
     pub end: Option<(State, Option<Arc<str>>)>,
+    /// `wait-after` was applied in this round.
+    pub waited_after: bool,
+    /// Inbound edges that the current generation of a partial join has counted.
+    pub counted: Vec<TaskIndex>,
     /// `keep-result: false` dropped the result.
     pub result_dropped: bool,
     /// A rerun that keeps the good results of a with-items task.

@@ -20,7 +20,9 @@ impl Timestamp {
     /// This point plus a number of seconds, clamped to the representable range.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {
-        let micros = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let micros = i64::try_from(seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000_000);
         Self(self.0.saturating_add(micros))
     }
 
@@ -38,7 +40,10 @@ impl fmt::Display for Timestamp {
         let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = civil(days);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+        )
     }
 }
 

@@ -1,0 +1,273 @@
+//! Which commands are carried out, in which order, and what waits while paused
+//! (workflow language §10.3).
+
+use std::sync::Arc;
+
+use language::program::{EngineCommand, Join, TaskIndex, Trigger, Work};
+use yaql::Value;
+
+use super::{Done, Soon, Step};
+use crate::context::Context;
+use crate::model::{Backlog, ExecutionId, Runtime, State, Task, TaskId, TaskKind};
+use crate::tree::{Later, TaskNode};
+
+/// A command that follows from a completed task or from the start.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    Task {
+        task: TaskIndex,
+        from: Option<TaskId>,
+        trigger: Option<Trigger>,
+    },
+    Command(EngineCommand, Value),
+}
+
+impl Next {
+    pub(super) fn start(task: TaskIndex) -> Self {
+        Self::Task {
+            task,
+            from: None,
+            trigger: None,
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Carries out commands, or keeps them for later.
+    pub(super) fn dispatch(&mut self, execution: ExecutionId, commands: Vec<Next>) -> Done {
+        for command in self.ordered(execution, commands) {
+            match self.running(execution).execution.state {
+                State::Paused => self.keep_for_later(execution, command),
+                state if state.is_completed() => break,
+                _ => self.carry_out(execution, command)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Tasks before the first state-changing command, joins last; then that command;
+    /// what follows it only after `pause`.
+    fn ordered(&self, execution: ExecutionId, commands: Vec<Next>) -> Vec<Next> {
+        let program = &self.running(execution).program;
+        let changes_state =
+            |next: &Next| matches!(next, Next::Command(c, _) if *c != EngineCommand::Noop);
+        let is_noop = |next: &Next| matches!(next, Next::Command(EngineCommand::Noop, _));
+        let mut commands: Vec<_> = commands.into_iter().filter(|c| !is_noop(c)).collect();
+        let Some(at) = commands.iter().position(changes_state) else {
+            return joins_last(program, commands);
+        };
+        let rest = commands.split_off(at + 1);
+        let command = commands.pop();
+        let pauses = matches!(command, Some(Next::Command(EngineCommand::Pause, _)));
+        let mut ordered = joins_last(program, commands);
+        ordered.extend(command);
+        if pauses {
+            ordered.extend(self.ordered(execution, rest));
+        }
+        ordered
+    }
+
+    fn carry_out(&mut self, execution: ExecutionId, command: Next) -> Done {
+        match command {
+            Next::Task {
+                task,
+                from,
+                trigger,
+            } => self.trigger(execution, task, from, trigger),
+            Next::Command(EngineCommand::Noop, _) => Ok(()),
+            Next::Command(EngineCommand::Pause, message) => {
+                self.pause(execution, message_text(&message))
+            }
+            Next::Command(EngineCommand::Fail, message) => {
+                self.end_with_message(execution, State::Error, &message)
+            }
+            Next::Command(EngineCommand::Succeed, message) => {
+                self.end_with_message(execution, State::Success, &message)
+            }
+        }
+    }
+
+    fn keep_for_later(&mut self, execution: ExecutionId, command: Next) {
+        let kept = match command {
+            Next::Task {
+                task,
+                from,
+                trigger,
+            } => Backlog::Task {
+                task,
+                from,
+                trigger,
+            },
+            Next::Command(EngineCommand::Fail, message) => Backlog::End {
+                state: State::Error,
+                message,
+            },
+            Next::Command(EngineCommand::Succeed, message) => Backlog::End {
+                state: State::Success,
+                message,
+            },
+            Next::Command(EngineCommand::Noop | EngineCommand::Pause, _) => return,
+        };
+        let execution = self.change_execution(execution);
+        let mut backlog = execution.backlog.to_vec();
+        backlog.push(kept);
+        execution.backlog = backlog.into();
+    }
+
+    /// Takes up what was kept while the execution was paused.
+    pub(super) fn dispatch_backlog(&mut self, execution: ExecutionId) -> Done {
+        let backlog = std::mem::take(&mut self.change_execution(execution).backlog);
+        let commands = backlog.iter().map(|kept| match kept.clone() {
+            Backlog::Task {
+                task,
+                from,
+                trigger,
+            } => Next::Task {
+                task,
+                from,
+                trigger,
+            },
+            Backlog::End { state, message } => {
+                let command = match state {
+                    State::Success => EngineCommand::Succeed,
+                    _ => EngineCommand::Fail,
+                };
+                Next::Command(command, message)
+            }
+        });
+        let commands = commands.collect();
+        self.dispatch(execution, commands)
+    }
+
+    /// A task is triggered: a new execution of it, or the one of a join.
+    fn trigger(
+        &mut self,
+        execution: ExecutionId,
+        index: TaskIndex,
+        from: Option<TaskId>,
+        trigger: Option<Trigger>,
+    ) -> Done {
+        let running = self.running(execution);
+        if running.program.task(index).join.is_none() {
+            let id = self.create_task(execution, index, from, trigger, State::Idle);
+            self.tree.later.push_back(Later::Start(id));
+            return Ok(());
+        }
+        match running.joins.get(&index).copied() {
+            None => {
+                let id = self.create_task(execution, index, from, trigger, State::Waiting);
+                self.running_mut(execution).joins.insert(index, id);
+                self.running_mut(execution).waiting += 1;
+                self.change_task(id).state_info = Some("Task is waiting.".into());
+                self.count_trigger(id, from);
+            }
+            Some(join) => self.trigger_again(join, from),
+        }
+        self.soon.push_back(Soon::Join(execution, index));
+        Ok(())
+    }
+
+    /// A join that ran (or failed) already is triggered once more: a partial one
+    /// absorbs late triggers of the same generation, any other waits again.
+    fn trigger_again(&mut self, join: TaskId, from: Option<TaskId>) {
+        let task = &self.node(join).task;
+        let spec = self.running(task.execution).program.task(task.index);
+        if task.state == State::Waiting {
+            self.count_trigger(join, from);
+            return;
+        }
+        let source = from.map(|from| self.node(from).task.index);
+        let counted = source.is_some_and(|source| task.runtime.counted.contains(&source));
+        let succeeded_or_runs = task.state != State::Error;
+        let partial = matches!(spec.join, Some(Join::Count(_)));
+        if partial && !counted && succeeded_or_runs {
+            self.count_trigger(join, from);
+            return;
+        }
+        self.rearm_join(join);
+        self.count_trigger(join, from);
+    }
+
+    fn count_trigger(&mut self, join: TaskId, from: Option<TaskId>) {
+        let Some(from) = from else { return };
+        let source = self.node(from).task.index;
+        let runtime = Arc::make_mut(&mut self.change_task(join).runtime);
+        if !runtime.counted.contains(&source) {
+            runtime.counted.push(source);
+        }
+    }
+
+    /// Creates a task execution; its inbound context is the outbound one of `from`.
+    pub(super) fn create_task(
+        &mut self,
+        execution: ExecutionId,
+        index: TaskIndex,
+        from: Option<TaskId>,
+        trigger: Option<Trigger>,
+        state: State,
+    ) -> TaskId {
+        let id = TaskId(self.ids.borrow_mut().next_id());
+        let inbound = from.map_or_else(Context::default, |from| self.node(from).outbound());
+        let program = self.running(execution).program.clone();
+        let spec = program.task(index);
+        let triggered_by = from.zip(trigger).into_iter().collect();
+        let task = Task {
+            id,
+            execution,
+            index,
+            name: spec.name.clone(),
+            kind: match spec.work {
+                Work::Action(_) => TaskKind::Action,
+                Work::Workflow(_) => TaskKind::Workflow,
+            },
+            state,
+            state_info: None,
+            processed: false,
+            error_handled: false,
+            next: Arc::default(),
+            parents: from.into_iter().collect(),
+            published: None,
+            runtime: Arc::new(Runtime {
+                triggered_by,
+                ..Runtime::default()
+            }),
+            created_at: self.now,
+            updated_at: self.now,
+            started_at: None,
+            finished_at: None,
+        };
+        self.tree.tasks.insert(id, TaskNode::new(task, inbound));
+        self.tree.dirty.task(id).created = true;
+        let running = self.running_mut(execution);
+        running.live.insert(id);
+        running.execution.counters.open += 1;
+        running.execution.counters.total += 1;
+        running.graph.started(&program, index, id);
+        self.journal_task(id, None);
+        id
+    }
+}
+
+/// A message as `state_info`: text as it is, other data as JSON, nothing for null.
+pub(super) fn message_text(message: &Value) -> Option<Arc<str>> {
+    match message {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(yaql::json::to_python_string(other).into()),
+    }
+}
+
+fn joins_last(program: &language::program::Program, commands: Vec<Next>) -> Vec<Next> {
+    let join_name = |next: &Next| match next {
+        Next::Task { task, .. } if program.task(*task).join.is_some() => {
+            Some(program.task(*task).name.clone())
+        }
+        _ => None,
+    };
+    let (mut joins, mut ordered): (Vec<_>, Vec<_>) = commands
+        .into_iter()
+        .partition(|next| join_name(next).is_some());
+    joins.sort_by_key(join_name);
+    ordered.append(&mut joins);
+    ordered
+}

@@ -1,0 +1,343 @@
+//! What expressions see: layered variables and the functions that read the tree
+//! (workflow language §7.3, §9.4).
+
+use std::sync::Arc;
+
+use language::expression::{
+    ExecutionsFilter, ExpressionError, Functions, Interrupt, Random, Scope, TasksFilter, Template,
+};
+use yaql::{DateTime, Dict, Timespan, Value, json};
+
+use super::{Halt, Step};
+use crate::context::Context;
+use crate::model::{Execution, ExecutionId, TaskId};
+use crate::tree::{ItemResult, Results, Running};
+use crate::world::Unavailable;
+
+/// Variables laid over each other for one or more evaluations.
+pub(super) struct View {
+    execution: Option<ExecutionId>,
+    task: Option<TaskId>,
+    variables: Value,
+}
+
+type Named = (Arc<str>, Value);
+
+impl View {
+    /// Variables without any workflow around them.
+    pub(super) fn alone(variables: Dict) -> Self {
+        Self::of_data(None, variables.into())
+    }
+
+    /// `$` is the data itself.
+    pub(super) fn of_data(execution: Option<ExecutionId>, data: Value) -> Self {
+        Self {
+            execution,
+            task: None,
+            variables: data,
+        }
+    }
+}
+
+impl Step<'_> {
+    /// What a task's own expressions see; `items` are its iteration variables.
+    pub(super) fn task_view(&mut self, task: TaskId, items: &[Named]) -> View {
+        let inbound = self.node(task).inbound.clone();
+        self.view_of_task(task, &inbound, items)
+    }
+
+    /// What a completed task's transitions and policies see.
+    pub(super) fn outbound_view(&mut self, task: TaskId) -> View {
+        let outbound = self.node(task).outbound();
+        self.view_of_task(task, &outbound, &[])
+    }
+
+    fn view_of_task(&mut self, task: TaskId, context: &Context, items: &[Named]) -> View {
+        let node = self.node(task);
+        let execution = node.task.execution;
+        let itself: Dict = [
+            ("id", Value::from(task.to_string())),
+            ("name", Value::from(node.task.name.clone())),
+        ]
+        .into_iter()
+        .collect();
+        let mut variables = self.layers(execution, context);
+        for (name, value) in items {
+            variables.insert(name.clone(), value.clone());
+        }
+        variables.insert("__task_execution", itself);
+        View {
+            execution: Some(execution),
+            task: Some(task),
+            variables: variables.into(),
+        }
+    }
+
+    /// What the workflow's own expressions see.
+    pub(super) fn workflow_view(&mut self, execution: ExecutionId, context: &Context) -> View {
+        View {
+            execution: Some(execution),
+            task: None,
+            variables: self.layers(execution, context).into(),
+        }
+    }
+
+    fn layers(&mut self, execution: ExecutionId, context: &Context) -> Dict {
+        let env = self.env();
+        let running = self
+            .tree
+            .executions
+            .get_mut(&execution)
+            .expect("a task's execution is in its tree");
+        let base = running.base.get_or_insert_with(|| {
+            let mut base = running.execution.origin.input.clone();
+            base.extend(
+                running
+                    .execution
+                    .context
+                    .iter()
+                    .map(|(k, v)| (k.clone(), v.clone())),
+            );
+            let id = running.execution.origin.external_id.as_ref();
+            let id = id.map_or_else(|| execution.to_string(), |id| id.to_string());
+            let itself: Dict = [("id", Value::from(id))].into_iter().collect();
+            base.insert("__execution", itself);
+            base
+        });
+        let mut variables = base.clone();
+        for (name, value) in context.iter() {
+            variables.insert(name.clone(), value.clone());
+        }
+        variables.insert("__env", env);
+        variables
+    }
+
+    /// The environment of the root.
+    pub(super) fn env(&self) -> Value {
+        let root = self.tree.root_execution();
+        let env = root.and_then(|root| root.params.get("env").cloned());
+        env.unwrap_or_else(|| Dict::new().into())
+    }
+
+    pub(super) fn evaluate(&self, template: &Template, view: &View) -> Result<Value, Halt> {
+        if let Some(value) = template.as_literal() {
+            return Ok(value.clone());
+        }
+        let random = Random::seeded(self.ids.borrow_mut().next_random());
+        let functions = Reader { step: self, view };
+        let expired = || self.world.is_late();
+        let scope = Scope {
+            view: view.variables.clone(),
+            functions: &functions,
+            now: self.wall_clock(),
+            random: &random,
+            limits: &self.world.settings().expressions,
+            expired: Some(&expired),
+        };
+        self.world.begin_evaluation();
+        template.evaluate(&scope).map_err(|error| match error {
+            ExpressionError::Interrupted(interrupt) => match interrupt.downcast::<Unavailable>() {
+                Ok(unavailable) => Halt::Unavailable(*unavailable),
+                Err(other) => Halt::Failed(other.to_string()),
+            },
+            other => Halt::Failed(other.to_string()),
+        })
+    }
+
+    fn wall_clock(&self) -> DateTime {
+        let utc = Timespan::default();
+        DateTime::from_unix_micros(self.now.micros(), utc).unwrap_or(DateTime::EPOCH)
+    }
+
+    pub(super) fn evaluate_all(
+        &self,
+        templates: &[(Arc<str>, Template)],
+        view: &View,
+    ) -> Result<Dict, Halt> {
+        let mut values = Dict::with_capacity(templates.len());
+        for (name, template) in templates {
+            values.insert(name.clone(), self.evaluate(template, view)?);
+        }
+        Ok(values)
+    }
+
+    /// A task's result as expressions and the API see it (workflow language §9.7).
+    pub(super) fn result(&self, task: TaskId) -> Result<Value, Unavailable> {
+        let node = self.node(task);
+        if node.task.runtime.result_dropped {
+            let items = node.task.runtime.items.as_ref();
+            return Ok(items.map_or(Value::Null, |items| {
+                vec![Value::Null; items.count as usize].into()
+            }));
+        }
+        match &node.results {
+            Results::Plain(values) => Ok(single(values.clone())),
+            Results::Items(items) => Ok(items.iter().filter_map(ItemResult::value).collect()),
+            Results::Stored => {
+                let accepted = self.world.children(&node.task)?.into_iter();
+                let values = accepted
+                    .filter(|child| child.accepted)
+                    .map(|child| child.value);
+                Ok(match node.task.runtime.items {
+                    Some(_) => values.collect(),
+                    None => single(values.collect()),
+                })
+            }
+        }
+    }
+
+    /// What `task(…)` gives.
+    fn task_record(&self, id: TaskId) -> Result<Value, Unavailable> {
+        let node = self.node(id);
+        let task = &node.task;
+        let running = self.running(task.execution);
+        let published = task.published.clone().map_or(Value::Null, Value::from);
+        let record: Dict = [
+            ("id", Value::from(id.to_string())),
+            ("name", task.name.clone().into()),
+            ("spec", running.program.task(task.index).spec.clone()),
+            ("state", task.state.as_str().into()),
+            ("state_info", task.state_info.clone().into()),
+            ("result", self.result(id)?),
+            ("published", published),
+            ("type", task.kind.as_str().into()),
+            ("workflow_execution_id", shown_id(&running.execution).into()),
+            ("created_at", task.created_at.to_string().into()),
+            ("updated_at", task.updated_at.to_string().into()),
+        ]
+        .into_iter()
+        .collect();
+        Ok(record.into())
+    }
+}
+
+/// The id a caller knows an execution by.
+pub(super) fn shown_id(execution: &Execution) -> String {
+    match &execution.origin.external_id {
+        Some(id) => id.to_string(),
+        None => execution.id.to_string(),
+    }
+}
+
+fn single(mut values: Vec<Value>) -> Value {
+    if values.len() == 1 {
+        values.remove(0)
+    } else {
+        values.into()
+    }
+}
+
+impl ItemResult {
+    /// Data or error of an item that ended.
+    pub(crate) fn value(&self) -> Option<Value> {
+        match self {
+            Self::Ended(_, value) => Some(value.clone()),
+            Self::Pending | Self::Running => None,
+        }
+    }
+}
+
+/// The functions that read the tree at hand.
+struct Reader<'a, 's> {
+    step: &'a Step<'s>,
+    view: &'a View,
+}
+
+impl Reader<'_, '_> {
+    fn running(&self) -> Option<&Running> {
+        self.view
+            .execution
+            .map(|execution| self.step.running(execution))
+    }
+
+    fn project(&self) -> &str {
+        let running = self.running();
+        running.map_or("", |running| &running.execution.origin.project_id)
+    }
+}
+
+impl Functions for Reader<'_, '_> {
+    fn env(&self) -> Result<Value, Interrupt> {
+        Ok(self.step.env())
+    }
+
+    fn execution(&self) -> Result<Value, Interrupt> {
+        let Some(running) = self.running() else {
+            return Ok(Value::Null);
+        };
+        let execution = &running.execution;
+        let root = match execution.is_root() {
+            true => Value::Null,
+            false => Value::from(execution.root().to_string()),
+        };
+        let record: Dict = [
+            ("id", Value::from(shown_id(execution))),
+            ("name", execution.origin.workflow_name.clone().into()),
+            ("spec", running.program.spec.clone()),
+            ("input", execution.origin.input.clone().into()),
+            ("params", execution.params.clone().into()),
+            ("created_at", execution.origin.created_at.to_string().into()),
+            ("updated_at", execution.updated_at.to_string().into()),
+            ("root_execution_id", root),
+        ]
+        .into_iter()
+        .collect();
+        Ok(record.into())
+    }
+
+    fn executions(&self, filter: ExecutionsFilter) -> Result<Value, Interrupt> {
+        Ok(self.step.world.executions(&filter, self.project())?)
+    }
+
+    fn global(&self, name: &str) -> Result<Value, Interrupt> {
+        let context = self.running().map(|running| &running.execution.context);
+        Ok(context
+            .and_then(|context| context.get(name))
+            .cloned()
+            .into())
+    }
+
+    fn task(&self, name: Option<&str>) -> Result<Value, Interrupt> {
+        let current = self.view.task;
+        let is_current =
+            |id: TaskId| name.is_none_or(|name| *self.step.node(id).task.name == *name);
+        let found = match (current.filter(|&id| is_current(id)), name) {
+            (Some(id), _) => Some(id),
+            (None, None) => None,
+            (None, Some(name)) => self.running().and_then(|running| {
+                let index = running.program.task_names.get(name)?;
+                running.graph.latest(*index)
+            }),
+        };
+        Ok(match found {
+            Some(id) => self.step.task_record(id)?,
+            None => Value::Null,
+        })
+    }
+
+    fn tasks(&self, filter: TasksFilter) -> Result<Value, Interrupt> {
+        Ok(self.step.world.tasks(&filter, self.project())?)
+    }
+}
+
+/// Refuses a value whose JSON is larger than the limit (workflow language §12.4).
+pub(super) fn check_size(
+    limit: Option<usize>,
+    class: &str,
+    field: &str,
+    value: &Value,
+) -> Result<(), Halt> {
+    let Some(limit) = limit else { return Ok(()) };
+    if value.as_str().is_none() && value.as_list().is_none() && value.as_dict().is_none() {
+        return Ok(());
+    }
+    let size = json::to_string(value).len();
+    if size <= limit {
+        return Ok(());
+    }
+    Err(Halt::Failed(format!(
+        "Field size limit exceeded [class={class}, field={field}, size={}KB, limit={}KB]",
+        size / 1024,
+        limit / 1024
+    )))
+}

@@ -1,0 +1,170 @@
+//! Joins: the graph's counters tell when one runs, fails or waits (workflow language §10.2).
+
+use std::sync::Arc;
+
+use language::program::{Join, TaskIndex};
+
+use super::{Done, Soon, Step};
+use crate::context::Context;
+use crate::graph::{EdgeState, Verdict};
+use crate::model::{ExecutionId, State, TaskId};
+
+impl Step<'_> {
+    /// Tells the graph of a completed task; joins it concerns are looked at again.
+    pub(super) fn follow_graph(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let (execution, index, next) = (task.execution, task.index, task.next.clone());
+        let running = self.running_mut(execution);
+        let program = running.program.clone();
+        let triggered = |to: TaskIndex| next.iter().any(|(task, _)| *task == to);
+        let joins = running.graph.completed(&program, index, id, triggered);
+        let waiting = joins
+            .into_iter()
+            .filter(|join| running.joins.contains_key(join));
+        let looks: Vec<_> = waiting.map(|join| Soon::Join(execution, join)).collect();
+        self.soon.extend(looks);
+    }
+
+    /// Runs, fails or leaves a join.
+    pub(super) fn look_at_join(&mut self, execution: ExecutionId, index: TaskIndex) -> Done {
+        let running = self.running(execution);
+        let Some(&id) = running.joins.get(&index) else {
+            return Ok(());
+        };
+        let waits = self.node(id).task.state == State::Waiting;
+        if !waits || running.execution.state != State::Running {
+            return Ok(());
+        }
+        match running.graph.verdict(&running.program, index) {
+            Verdict::Wait => Ok(()),
+            Verdict::Run => self.run_join(id),
+            Verdict::Fail => self.fail_join(id),
+        }
+    }
+
+    pub(super) fn run_join(&mut self, id: TaskId) -> Done {
+        self.gather(id);
+        self.set_task_state(id, State::Idle, None);
+        self.tree.later.push_back(crate::tree::Later::Start(id));
+        Ok(())
+    }
+
+    /// Merges what the inbound tasks that triggered it bring, in order of their end.
+    fn gather(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let running = self.running(task.execution);
+        let spec = running.program.task(task.index);
+        let taken = spec
+            .inbound
+            .iter()
+            .filter(|&&edge| running.graph.edge(edge) == EdgeState::Taken);
+        let mut sources: Vec<_> = taken
+            .filter_map(|&edge| running.graph.latest(running.program.edge(edge).from))
+            .collect();
+        sources.sort_by_key(|&source| {
+            let task = &self.node(source).task;
+            (task.finished_at, task.created_at, task.id)
+        });
+        let contexts = sources.iter().map(|&source| self.node(source).outbound());
+        let inbound = contexts
+            .reduce(|left, right| left.merge(&right))
+            .unwrap_or_default();
+        let triggers = sources.iter().filter_map(|&source| {
+            let next = &self.node(source).task.next;
+            let trigger = next.iter().find(|(to, _)| *to == task.index)?.1;
+            Some((source, trigger))
+        });
+        let triggered_by = triggers.collect();
+        self.set_inbound(id, sources, inbound);
+        Arc::make_mut(&mut self.change_task(id).runtime).triggered_by = triggered_by;
+    }
+
+    pub(super) fn set_inbound(&mut self, id: TaskId, parents: Vec<TaskId>, inbound: Context) {
+        let node = self.node_mut(id);
+        node.task.parents = parents.into();
+        node.inbound = inbound;
+    }
+
+    pub(super) fn join_can_not_run(&self, id: TaskId) -> bool {
+        let task = &self.node(id).task;
+        let running = self.running(task.execution);
+        running.program.task(task.index).join.is_some()
+            && running.graph.verdict(&running.program, task.index) == Verdict::Fail
+    }
+
+    pub(super) fn fail_join(&mut self, id: TaskId) -> Done {
+        self.gather(id);
+        let task = &self.node(id).task;
+        let running = self.running(task.execution);
+        let spec = running.program.task(task.index);
+        let dead = spec
+            .inbound
+            .iter()
+            .filter(|&&edge| running.graph.edge(edge) == EdgeState::Dead);
+        let names = dead.map(|&edge| {
+            let from = running.program.edge(edge).from;
+            format!("'{}'", running.program.task(from).name)
+        });
+        let info = format!(
+            "Failed by tasks: [{}]",
+            names.collect::<Vec<_>>().join(", ")
+        );
+        self.complete_task(id, State::Error, Some(info.into()))
+    }
+
+    /// The join waits again: for a cycle's next round, or after a rerun upstream.
+    pub(super) fn rearm_join(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let (execution, index, state) = (task.execution, task.index, task.state);
+        let running = self.running_mut(execution);
+        running.live.insert(id);
+        if state.is_completed() {
+            running.execution.counters.open += 1;
+            running.forget_end(id, state);
+            if state == State::Error && !self.node(id).task.error_handled {
+                self.change_execution(execution).counters.unhandled -= 1;
+            }
+        }
+        let running = self.running_mut(execution);
+        let program = running.program.clone();
+        running.graph.started(&program, index, id);
+        let task = self.change_task(id);
+        task.processed = false;
+        task.finished_at = None;
+        task.next = Arc::default();
+        let runtime = Arc::make_mut(&mut task.runtime);
+        runtime.counted.clear();
+        runtime.waited_after = false;
+        self.set_task_state(id, State::Waiting, Some("Task is waiting."));
+    }
+
+    /// Nothing moves but joins that wait for each other (a cycle's head waits for its
+    /// own tail): what can not come any more is not waited for.
+    pub(super) fn release_stuck_joins(&mut self, execution: ExecutionId) -> Done {
+        for id in self.live_tasks(execution) {
+            let task = &self.node(id).task;
+            if task.state != State::Waiting {
+                continue;
+            }
+            let join = self.running(execution).program.task(task.index).join;
+            match join {
+                Some(Join::All) => self.run_join(id)?,
+                _ => self.fail_join(id)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl crate::tree::Running {
+    /// A completed task goes on: it is no end and no failure any more.
+    pub(crate) fn forget_end(&mut self, id: TaskId, state: State) {
+        self.ends.retain(|&end| end != id);
+        if state == State::Error {
+            self.failed.retain(|&failed| failed != id);
+        }
+        if state == State::Cancelled {
+            self.execution.counters.cancelled -= 1;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! State changes: memory, dirty rows and journal move together.
+
+use std::sync::Arc;
+
+use super::Step;
+use crate::change::{JournalEntry, JournalKind};
+use crate::model::{ActionId, Execution, ExecutionId, State, Task, TaskId};
+use crate::tree::{Running, TaskNode};
+
+impl Step<'_> {
+    pub(super) fn running(&self, id: ExecutionId) -> &Running {
+        &self.tree.executions[&id]
+    }
+
+    pub(super) fn node(&self, id: TaskId) -> &TaskNode {
+        &self.tree.tasks[&id]
+    }
+
+    /// The execution's image, for a change of its narrow part.
+    pub(super) fn change_execution(&mut self, id: ExecutionId) -> &mut Execution {
+        let running = self.running_mut(id);
+        &mut running.execution
+    }
+
+    /// The execution with all its memory, for a change of its narrow part.
+    pub(super) fn running_mut(&mut self, id: ExecutionId) -> &mut Running {
+        self.tree.dirty.execution(id).state = true;
+        let running = self
+            .tree
+            .executions
+            .get_mut(&id)
+            .expect("executions of a tree refer to executions of the same tree");
+        running.execution.updated_at = self.now;
+        running
+    }
+
+    /// The task's image, for a change of its narrow part.
+    pub(super) fn change_task(&mut self, id: TaskId) -> &mut Task {
+        &mut self.node_mut(id).task
+    }
+
+    /// The task with all its memory, for a change of its narrow part.
+    pub(super) fn node_mut(&mut self, id: TaskId) -> &mut TaskNode {
+        self.tree.dirty.task(id).state = true;
+        let node = self
+            .tree
+            .tasks
+            .get_mut(&id)
+            .expect("tasks of a tree refer to tasks of the same tree");
+        node.task.updated_at = self.now;
+        node
+    }
+
+    pub(super) fn set_execution_state(
+        &mut self,
+        id: ExecutionId,
+        state: State,
+        info: Option<Arc<str>>,
+    ) {
+        let execution = self.change_execution(id);
+        let previous = std::mem::replace(&mut execution.state, state);
+        execution.state_info = info;
+        self.journal_execution(id, Some(previous));
+    }
+
+    pub(super) fn journal_execution(&mut self, id: ExecutionId, previous: Option<State>) {
+        let execution = &self.running(id).execution;
+        let entry = JournalEntry {
+            root: self.tree.root(),
+            at: self.now,
+            kind: JournalKind::Execution,
+            id: id.0,
+            execution: Some(id),
+            task: execution.origin.parent.map(|parent| parent.task),
+            name: execution.origin.workflow_name.clone(),
+            previous,
+            state: execution.state,
+            progress: None,
+        };
+        self.tree.dirty.journal(entry);
+    }
+
+    /// Sets a state that is not a completed one.
+    pub(super) fn set_task_state(&mut self, id: TaskId, state: State, info: Option<&str>) {
+        let task = self.change_task(id);
+        let previous = std::mem::replace(&mut task.state, state);
+        let execution = task.execution;
+        task.state_info = info.map(Arc::from);
+        self.count_waiting(execution, previous, state);
+        self.journal_task(id, Some(previous));
+    }
+
+    pub(super) fn count_waiting(&mut self, id: ExecutionId, previous: State, state: State) {
+        let running = self.running_mut(id);
+        match (previous == State::Waiting, state == State::Waiting) {
+            (true, false) => running.waiting -= 1,
+            (false, true) => running.waiting += 1,
+            _ => {}
+        }
+    }
+
+    pub(super) fn journal_task(&mut self, id: TaskId, previous: Option<State>) {
+        let task = &self.node(id).task;
+        let progress = task.runtime.items.as_ref().map(|items| {
+            let done = items.succeeded + items.failed + items.cancelled;
+            (done, items.count)
+        });
+        let entry = JournalEntry {
+            root: self.tree.root(),
+            at: self.now,
+            kind: JournalKind::Task,
+            id: id.0,
+            execution: Some(task.execution),
+            task: Some(id),
+            name: task.name.clone(),
+            previous,
+            state: task.state,
+            progress,
+        };
+        self.tree.dirty.journal(entry);
+    }
+
+    pub(super) fn journal_action(&mut self, id: ActionId, previous: Option<State>) {
+        let Some(action) = self.tree.actions.get(&id) else {
+            return;
+        };
+        let entry = JournalEntry {
+            root: self.tree.root(),
+            at: self.now,
+            kind: JournalKind::Action,
+            id: id.0,
+            execution: action.execution,
+            task: action.task,
+            name: action.name.clone(),
+            previous,
+            state: action.state,
+            progress: None,
+        };
+        self.tree.dirty.journal(entry);
+    }
+}

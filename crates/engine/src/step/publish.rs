@@ -1,0 +1,50 @@
+//! Publishing: branch variables into the task, global ones into the execution
+//! (workflow language §5.3).
+
+use yaql::{Dict, Value};
+
+use super::evaluation::check_size;
+use super::run::merge_deeply;
+use super::{Done, Step};
+use crate::model::{State, TaskId};
+
+impl Step<'_> {
+    pub(super) fn publish(&mut self, id: TaskId) -> Done {
+        let task = &self.node(id).task;
+        let execution = task.execution;
+        let program = self.running(execution).program.clone();
+        let publishing = &program.task(task.index).publish;
+        let publish = match task.state {
+            State::Success => &publishing.success,
+            State::Error => &publishing.error,
+            State::Skipped => &publishing.skip,
+            _ => return Ok(()),
+        };
+        if publish.branch.is_empty() && publish.global.is_empty() {
+            if self.node(id).task.published.is_some() {
+                self.set_published(id, Dict::new());
+            }
+            return Ok(());
+        }
+        let view = self.task_view(id, &[]);
+        let branch = self.evaluate_all(&publish.branch, &view)?;
+        let global = self.evaluate_all(&publish.global, &view)?;
+        let limit = self.world.settings().field_size_limit;
+        check_size(limit, "TaskExecution", "published", &branch.clone().into())?;
+        self.set_published(id, branch);
+        if !global.is_empty() {
+            let context: Value = self.running(execution).execution.context.clone().into();
+            let merged = merge_deeply(&global.into(), &context);
+            let running = self.running_mut(execution);
+            running.base = None;
+            running.execution.context = merged.as_dict().cloned().unwrap_or_default();
+            self.tree.dirty.execution(execution).context = true;
+        }
+        Ok(())
+    }
+
+    fn set_published(&mut self, id: TaskId, published: Dict) {
+        self.change_task(id).published = Some(published);
+        self.tree.dirty.task(id).published = true;
+    }
+}

@@ -1,0 +1,214 @@
+//! Running a failed task again, or skipping it (workflow language §10.7).
+
+use std::sync::Arc;
+
+use yaql::Dict;
+
+use super::{Answer, Done, Halt, OrFailed, Step};
+use crate::model::{ExecutionId, Items, State, TaskId};
+use crate::tree::{ItemResult, Later, Results};
+use crate::world::Unavailable;
+
+impl Step<'_> {
+    pub(super) fn rerun(
+        &mut self,
+        id: TaskId,
+        reset: bool,
+        env: Option<&Dict>,
+    ) -> Result<Answer, Halt> {
+        let Some(execution) = self.revivable(id, env)? else {
+            return Ok(self.task_answer(id));
+        };
+        let state = self.node(id).task.state;
+        if !matches!(state, State::Error | State::Cancelled) {
+            return Err(Halt::invalid("Rerunning succeeded tasks is not supported."));
+        }
+        self.revive(execution)?;
+        let join = self.reopen(id);
+        let keep = !reset && self.recall_items(id)?;
+        self.begin_new_run(id, keep);
+        if keep {
+            self.reset_failed_items(id);
+        }
+        if join {
+            self.wait_for_inbound(id);
+        } else {
+            self.set_task_state(id, State::Idle, None);
+            self.tree.later.push_back(Later::Start(id));
+        }
+        Ok(self.task_answer(id))
+    }
+
+    pub(super) fn skip(&mut self, id: TaskId, env: Option<&Dict>) -> Result<Answer, Halt> {
+        let Some(execution) = self.revivable(id, env)? else {
+            return Ok(self.task_answer(id));
+        };
+        if self.node(id).task.state != State::Error {
+            return Err(Halt::invalid("Only a task in ERROR can be skipped."));
+        }
+        self.revive(execution)?;
+        self.reopen(id);
+        let previous = self.enter(id, State::Skipped, Some("Task was skipped.".into()));
+        let ended = self
+            .publish(id)
+            .and_then(|()| self.settle(id, previous))
+            .or_failed()?;
+        if let Err(text) = ended {
+            self.force_fail_start(id, &text)?;
+        }
+        Ok(self.task_answer(id))
+    }
+
+    /// The task's execution, unless it is paused (then nothing happens).
+    fn revivable(&mut self, id: TaskId, env: Option<&Dict>) -> Result<Option<ExecutionId>, Halt> {
+        let Some(node) = self.tree.tasks.get(&id) else {
+            return Err(Halt::not_found(format!(
+                "Task execution not found [id={id}]"
+            )));
+        };
+        let execution = node.task.execution;
+        if self.running(execution).execution.state == State::Paused {
+            return Ok(None);
+        }
+        let mut above = Some(execution);
+        while let Some(id) = above {
+            self.check_move(id, State::Running)?;
+            above = self
+                .running(id)
+                .execution
+                .origin
+                .parent
+                .map(|parent| parent.execution);
+        }
+        self.evaluated_env(execution, env)?;
+        Ok(Some(execution))
+    }
+
+    /// The execution and all above it run again.
+    fn revive(&mut self, id: ExecutionId) -> Done {
+        if self.running(id).execution.state != State::Running {
+            self.set_execution_state(id, State::Running, None);
+            self.change_execution(id).accepted = false;
+            for task in self.live_tasks(id) {
+                self.resume_task(task)?;
+            }
+        }
+        let Some(parent) = self.running(id).execution.origin.parent else {
+            return Ok(());
+        };
+        self.revive(parent.execution)?;
+        if self.node(parent.task).task.state.is_completed() {
+            self.reopen(parent.task);
+            self.take_back_child(parent.task, parent.index);
+            let node = self.node_mut(parent.task);
+            node.children.insert(id);
+            self.set_task_state(parent.task, State::Running, None);
+        }
+        Ok(())
+    }
+
+    /// A sub-workflow that ended runs again: its result does not count any more.
+    fn take_back_child(&mut self, task: TaskId, index: u32) {
+        let node = self.node_mut(task);
+        match &mut node.results {
+            Results::Items(items) => {
+                if let Some(slot) = items.get_mut(index as usize) {
+                    *slot = ItemResult::Running;
+                }
+            }
+            results => *results = Results::Plain(Vec::new()),
+        }
+        if let Some(items) = Arc::make_mut(&mut node.task.runtime).items.as_mut() {
+            items.failed = items.failed.saturating_sub(1);
+            items.running += 1;
+        }
+    }
+
+    /// A completed task is open again; says whether it is a join that failed by its inbound tasks.
+    fn reopen(&mut self, id: TaskId) -> bool {
+        let task = &self.node(id).task;
+        let (execution, index, state) = (task.execution, task.index, task.state);
+        let handled = task.error_handled;
+        let failed_join = self.join_can_not_run(id);
+        let running = self.running_mut(execution);
+        running.live.insert(id);
+        running.forget_end(id, state);
+        running.execution.counters.open += 1;
+        if state == State::Error && !handled {
+            running.execution.counters.unhandled -= 1;
+        }
+        let program = running.program.clone();
+        running.graph.started(&program, index, id);
+        let task = self.change_task(id);
+        task.processed = false;
+        task.error_handled = false;
+        task.finished_at = None;
+        task.started_at = None;
+        task.next = Arc::default();
+        let runtime = Arc::make_mut(&mut task.runtime);
+        runtime.retry = None;
+        runtime.waited_after = false;
+        runtime.wait = None;
+        runtime.end = None;
+        failed_join
+    }
+
+    fn wait_for_inbound(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let (execution, index) = (task.execution, task.index);
+        self.set_task_state(id, State::Waiting, Some("Task is waiting."));
+        self.soon.push_back(super::Soon::Join(execution, index));
+    }
+
+    /// Brings the results of a completed with-items task back into memory.
+    fn recall_items(&mut self, id: TaskId) -> Result<bool, Unavailable> {
+        let Some(items) = self.node(id).task.runtime.items.clone() else {
+            return Ok(false);
+        };
+        let mut results = vec![ItemResult::Pending; items.count as usize];
+        match &self.node(id).results {
+            Results::Items(kept) => results.clone_from(kept),
+            _ => {
+                for child in self.world.children(&self.node(id).task)? {
+                    if let Some(slot) = results
+                        .get_mut(child.index as usize)
+                        .filter(|_| child.accepted)
+                    {
+                        *slot = ItemResult::Ended(child.state, child.value);
+                    }
+                }
+            }
+        }
+        if self.node(id).items.is_none() {
+            let lists = self.world.item_lists(&self.node(id).task)?;
+            self.node_mut(id).items = lists;
+        }
+        self.node_mut(id).results = Results::Items(results);
+        Ok(self.node(id).items.is_some())
+    }
+
+    /// Failed and cancelled items are to run again, good ones keep their results.
+    fn reset_failed_items(&mut self, id: TaskId) {
+        let node = self.node_mut(id);
+        let Results::Items(results) = &mut node.results else {
+            return;
+        };
+        let mut succeeded = 0;
+        for slot in results.iter_mut() {
+            match slot {
+                ItemResult::Ended(State::Success, _) => succeeded += 1,
+                _ => *slot = ItemResult::Pending,
+            }
+        }
+        let count = u32::try_from(results.len()).unwrap_or(u32::MAX);
+        let items = Items {
+            succeeded,
+            ..Items::of(count)
+        };
+        Arc::make_mut(&mut node.task.runtime).items = Some(items);
+    }
+
+    fn task_answer(&self, id: TaskId) -> Answer {
+        Answer::Task(Box::new(self.node(id).task.clone()))
+    }
+}

@@ -1,0 +1,241 @@
+//! One root execution with everything below it, in memory.
+//!
+//! The tree is changed in place by a step and remembers which rows differ from
+//! the store. Completed tasks keep only what later tasks may read; action
+//! executions are dropped as soon as their task is completed and their rows are
+//! written.
+
+mod dirty;
+mod restore;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+use language::program::{Program, TaskIndex};
+use yaql::{Dict, Value};
+
+use crate::context::Context;
+use crate::event::Run;
+use crate::graph::Graph;
+use crate::model::{
+    Action, ActionId, Claim, Execution, ExecutionId, ItemLists, State, Task, TaskId, Timer,
+    TimerKey,
+};
+use dirty::Dirty;
+
+pub use restore::RestoreError;
+
+/// The hot state of one root.
+#[derive(Debug)]
+pub struct Tree {
+    root: ExecutionId,
+    pub(crate) executions: HashMap<ExecutionId, Running>,
+    pub(crate) tasks: HashMap<TaskId, TaskNode>,
+    pub(crate) actions: HashMap<ActionId, Action>,
+    pub(crate) timers: HashMap<TimerKey, Timer>,
+    /// Work that a step left over when it reached its bound.
+    pub(crate) later: VecDeque<Later>,
+    pub(crate) dirty: Dirty,
+}
+
+/// Work that may wait for another step: rows alone tell of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Later {
+    /// A task in IDLE is to be started.
+    Start(TaskId),
+    /// Items of a with-items task are to be started.
+    Items(TaskId),
+}
+
+/// A workflow execution with its program and what is counted.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) execution: Execution,
+    pub(crate) program: Arc<Program>,
+    pub(crate) graph: Graph,
+    /// Tasks that are not completed, or completed and unprocessed.
+    pub(crate) live: IndexSet<TaskId>,
+    /// Completed tasks with nothing behind them, in order of completion.
+    pub(crate) ends: Vec<TaskId>,
+    /// Tasks in ERROR, in order of completion.
+    pub(crate) failed: Vec<TaskId>,
+    /// How many live tasks are WAITING.
+    pub(crate) waiting: u32,
+    /// The one execution of each join.
+    pub(crate) joins: HashMap<TaskIndex, TaskId>,
+    /// Input, variables and globals laid over each other; made when first read.
+    pub(crate) base: Option<Dict>,
+    /// How deep it is below the root.
+    pub(crate) depth: u32,
+}
+
+/// A task execution with its context and children.
+#[derive(Debug)]
+pub(crate) struct TaskNode {
+    pub(crate) task: Task,
+    pub(crate) inbound: Context,
+    /// Actions and sub-workflows of the current run that did not end.
+    pub(crate) actions: IndexSet<ActionId>,
+    pub(crate) children: IndexSet<ExecutionId>,
+    pub(crate) results: Results,
+    pub(crate) items: Option<ItemLists>,
+}
+
+/// What a task's accepted actions and sub-workflows gave.
+#[derive(Clone, Debug)]
+pub(crate) enum Results {
+    /// A plain task: one per accepted run.
+    Plain(Vec<Value>),
+    /// With items: one per item.
+    Items(Vec<ItemResult>),
+    /// Not kept in memory.
+    Stored,
+}
+
+/// One item.
+#[derive(Clone, Debug)]
+pub(crate) enum ItemResult {
+    /// Not started.
+    Pending,
+    /// Started.
+    Running,
+    /// Ended in that state with that data or error.
+    Ended(State, Value),
+}
+
+impl Tree {
+    /// An empty tree for a root that is about to be created.
+    pub fn new(root: ExecutionId) -> Self {
+        Self {
+            root,
+            executions: HashMap::new(),
+            tasks: HashMap::new(),
+            actions: HashMap::new(),
+            timers: HashMap::new(),
+            later: VecDeque::new(),
+            dirty: Dirty::default(),
+        }
+    }
+
+    /// The id of its root.
+    pub fn root(&self) -> ExecutionId {
+        self.root
+    }
+
+    /// The root execution, if this is not an action on its own.
+    pub fn root_execution(&self) -> Option<&Execution> {
+        self.execution(self.root)
+    }
+
+    /// An execution of the tree.
+    pub fn execution(&self, id: ExecutionId) -> Option<&Execution> {
+        self.executions.get(&id).map(|running| &running.execution)
+    }
+
+    /// A task of the tree.
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(&id).map(|node| &node.task)
+    }
+
+    /// An action that did not end, or whose task is not completed.
+    pub fn action(&self, id: ActionId) -> Option<&Action> {
+        self.actions.get(&id)
+    }
+
+    /// All executions, in no order.
+    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
+        self.executions.values().map(|running| &running.execution)
+    }
+
+    /// All tasks, in no order.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.values().map(|node| &node.task)
+    }
+
+    /// The actions in memory, in no order.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.values()
+    }
+
+    /// The timers that are set, in no order.
+    pub fn timers(&self) -> impl Iterator<Item = &Timer> {
+        self.timers.values()
+    }
+
+    /// Nothing in it can happen by itself or by a result: it may leave memory.
+    pub fn is_finished(&self) -> bool {
+        self.later.is_empty()
+            && self.timers.is_empty()
+            && self.actions.values().all(|a| a.state.is_completed())
+            && self.executions().all(|e| e.state.is_completed())
+    }
+
+    /// Whether a step left work over.
+    pub fn has_work(&self) -> bool {
+        !self.later.is_empty()
+    }
+
+    /// Synchronous actions that run outside, or should: after a restart each is either
+    /// still to be handed out (no claim) or was cut off with its executor.
+    pub fn outside_actions(&self) -> Vec<(ActionId, Option<Claim>)> {
+        let outside = self.actions.values().filter(|action| {
+            let sleeps = self.timers.contains_key(&TimerKey::Sleep(action.id));
+            let waits = !action.is_sync && action.claim.is_some();
+            action.state == State::Running && !sleeps && !waits
+        });
+        let mut found: Vec<_> = outside.map(|action| (action.id, action.claim)).collect();
+        found.sort_unstable_by_key(|(id, _)| *id);
+        found
+    }
+
+    /// What an executor needs to run an action that did not end.
+    pub fn run_of(&self, id: ActionId) -> Option<Run> {
+        let action = self
+            .actions
+            .get(&id)
+            .filter(|action| !action.state.is_completed())?;
+        let (name, input) = action.real();
+        let execution = action.execution.and_then(|id| self.execution(id));
+        Some(Run {
+            action: action.clone(),
+            name,
+            input,
+            workflow_name: execution.map(|execution| execution.origin.workflow_name.clone()),
+        })
+    }
+
+    /// Hands an action to an executor, or takes it back; returns whether it can be run.
+    pub fn claim(&mut self, id: ActionId, claim: Option<Claim>) -> bool {
+        let Some(action) = self.actions.get_mut(&id) else {
+            return false;
+        };
+        if action.state.is_completed() {
+            return false;
+        }
+        action.claim = claim;
+        self.dirty.action(id).state = true;
+        true
+    }
+}
+
+impl TaskNode {
+    pub(crate) fn new(task: Task, inbound: Context) -> Self {
+        Self {
+            task,
+            inbound,
+            actions: IndexSet::new(),
+            children: IndexSet::new(),
+            results: Results::Plain(Vec::new()),
+            items: None,
+        }
+    }
+
+    /// What its successors see.
+    pub(crate) fn outbound(&self) -> Context {
+        match &self.task.published {
+            Some(published) => self.inbound.publish(published),
+            None => self.inbound.clone(),
+        }
+    }
+}

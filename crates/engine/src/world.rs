@@ -1,0 +1,168 @@
+//! What the engine may ask of the outside while it decides.
+//!
+//! Every answer is a plain value and must not change while one step runs: with
+//! the same answers a step gives the same effects.
+
+use std::sync::Arc;
+
+use language::expression::{ExecutionsFilter, TasksFilter, Template};
+use yaql::{Limits, Value};
+
+use crate::event::Definition;
+use crate::model::{Id, ItemLists, Origin, State, Task};
+use crate::signature::Signature;
+
+/// Definitions and data that are not part of a tree in memory.
+pub trait World {
+    /// The workflow a task of `caller` means by `name`: member of the same workbook
+    /// first, then the same namespace, then the default one (workflow language §12.2).
+    ///
+    /// # Errors
+    /// The definition can't be read.
+    fn sub_workflow(&self, name: &str, caller: &Origin) -> Result<Option<Definition>, Unavailable>;
+
+    /// The action of that name.
+    ///
+    /// # Errors
+    /// The definition can't be read.
+    fn action(
+        &self,
+        name: &str,
+        scope: &ActionScope<'_>,
+    ) -> Result<Option<ActionDefinition>, Unavailable>;
+
+    /// The actions and sub-workflows of a completed task that is no longer in memory,
+    /// by index, then age.
+    ///
+    /// # Errors
+    /// They can't be read.
+    fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable>;
+
+    /// The evaluated lists of a with-items task that is no longer in memory.
+    ///
+    /// # Errors
+    /// They can't be read.
+    fn item_lists(&self, task: &Task) -> Result<Option<ItemLists>, Unavailable>;
+
+    /// What `tasks(…)` gives beyond the tree at hand.
+    ///
+    /// # Errors
+    /// They can't be read, or are too many.
+    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, Unavailable>;
+
+    /// What `executions(…)` gives.
+    ///
+    /// # Errors
+    /// They can't be read, or are too many.
+    fn executions(&self, filter: &ExecutionsFilter, project_id: &str)
+    -> Result<Value, Unavailable>;
+
+    /// Limits and options.
+    fn settings(&self) -> &Settings;
+
+    /// The evaluation of an expression begins: its time runs from here.
+    fn begin_evaluation(&self);
+
+    /// Asked now and then while an expression is evaluated: whether it took too long.
+    fn is_late(&self) -> bool;
+}
+
+/// Something the engine asked for can't be had now; the step leaves the tree in an
+/// undefined state and it must be loaded again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// An ended action or sub-workflow of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Child {
+    /// Its id.
+    pub id: Id,
+    /// Position among the items.
+    pub index: u32,
+    /// Its state.
+    pub state: State,
+    /// Its result counts.
+    pub accepted: bool,
+    /// An action's data or error, a sub-workflow's output.
+    pub value: Value,
+}
+
+/// Where an action name is looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionScope<'a> {
+    /// Workbook whose members come first.
+    pub workbook: Option<&'a str>,
+    /// Namespace of ad-hoc actions.
+    pub namespace: &'a str,
+    /// Owner.
+    pub project_id: &'a str,
+}
+
+/// An action as the engine needs it.
+#[derive(Clone, Debug)]
+pub enum ActionDefinition {
+    /// Runs somewhere.
+    BuiltIn {
+        /// Its name.
+        name: Arc<str>,
+        /// Its parameters.
+        signature: Signature,
+    },
+    /// Defined in YAML on top of another one.
+    AdHoc(Arc<AdHoc>),
+}
+
+/// An ad-hoc action (workflow language §3).
+#[derive(Debug)]
+pub struct AdHoc {
+    /// Full name.
+    pub name: Arc<str>,
+    /// Its definition text, for error messages.
+    pub definition: Arc<str>,
+    /// The action below.
+    pub base: Arc<str>,
+    /// Its parameters.
+    pub signature: Signature,
+    /// Input of the base, inline parameters already laid over.
+    pub base_input: Box<[(Arc<str>, Template)]>,
+    /// Transformation of the base's result.
+    pub output: Option<Template>,
+}
+
+/// Limits and options of the engine.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `[engine] execution_field_size_limit_kb`; `None` is no limit.
+    pub field_size_limit: Option<usize>,
+    /// Task starts and items one step may work off before it asks to be continued.
+    pub work_per_step: u32,
+    /// How deep sub-workflows may nest.
+    pub sub_workflow_depth: u32,
+    /// What one evaluation may use.
+    pub expressions: Limits,
+    /// Items one with-items task may have.
+    pub items_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            field_size_limit: Some(1024 * 1024),
+            work_per_step: 2_000,
+            sub_workflow_depth: 100,
+            expressions: Limits::default(),
+            items_limit: 10_000_000,
+        }
+    }
+}
+
+impl ActionDefinition {
+    /// Its parameters.
+    pub fn signature(&self) -> &Signature {
+        match self {
+            Self::BuiltIn { signature, .. } => signature,
+            Self::AdHoc(adhoc) => &adhoc.signature,
+        }
+    }
+}
