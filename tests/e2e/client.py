@@ -4,7 +4,6 @@ import json
 import pathlib
 import subprocess
 import sys
-import uuid
 
 from mistralclient.api import client as mistral_client
 
@@ -76,13 +75,8 @@ def library(url):
 
 
 def start(api, workflow, workflow_input=None, **params):
-    """Starts an execution with an id of our own, so that a repeat starts no second one."""
-    body = {'workflow_name': workflow, 'id': str(uuid.uuid4())}
-    response = api.http_client.post(
-        '/executions', json.dumps(body | {'input': workflow_input or {}, 'params': params}),
-        headers={'content-type': 'application/json'})
-    assert response.status_code == 201, response.text
-    return response.json()['id']
+    """Starts an execution and returns its id."""
+    return api.executions.create(workflow, workflow_input=workflow_input or {}, **params).id
 
 
 def finished(api, execution_id, seconds=30):

@@ -11,7 +11,7 @@ from ssh_server import SshServer, make_keys
 from web_server import WebServer
 
 # Actions refuse loopback addresses unless they are told otherwise.
-ALLOW_LOOPBACK = 'action_std_http.denied_cidrs='
+ALLOW_LOOPBACK = 'action_std_http.denied_cidrs=[]'
 
 
 def pytest_addoption(parser):

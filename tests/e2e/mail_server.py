@@ -5,6 +5,8 @@ import email.policy
 
 from aiosmtpd.controller import Controller
 
+from loopback import free_port
+
 
 class MailServer:
     """Listens on a free loopback port; `mails` holds the parsed messages in order."""
@@ -13,13 +15,12 @@ class MailServer:
         self.mails = []
         self.envelopes = []
         self.refuse = None
-        self._controller = Controller(self, hostname='127.0.0.1', port=0)
+        self._controller = Controller(self, hostname='127.0.0.1', port=free_port())
         self._controller.start()
 
     @property
     def address(self):
-        host, port = self._controller.server.sockets[0].getsockname()
-        return f'{host}:{port}'
+        return f'{self._controller.hostname}:{self._controller.port}'
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         if self.refuse:

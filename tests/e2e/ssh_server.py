@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 
+from loopback import free_port
 from waiting import until
 
 USER = 'tester'
@@ -118,9 +119,3 @@ class SshServer:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=10)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]

@@ -1,0 +1,168 @@
+"""kill -9 in the middle of work: what was acknowledged ends, and nothing is done twice."""
+
+import collections
+import random
+
+import pytest
+
+from client import library, start
+from ssh_server import USER
+from waiting import until
+
+KILLS = 50
+CHAIN = 12
+ITEMS = 12
+
+# A chain and a with-items task side by side, each step a line in a file. A step
+# that was cut off leads on (`on-complete`), so that every execution can end.
+DEFINITION = """
+version: '2.0'
+count:
+  input: [host, key, file]
+  output:
+    done: true
+  task-defaults:
+    safe-rerun: {safe}
+  tasks:
+{chain}
+    items:
+      with-items: n in <% range({items}) %>
+      concurrency: 3
+      action: std.ssh
+      input:
+        host: <% $.host %>
+        username: {user}
+        private_key_filename: <% $.key %>
+        cmd: echo "item-<% $.n %>" >> <% $.file %>
+      on-error: noop
+"""
+
+STEP = """
+    step{n}:
+      action: std.ssh
+      input:
+        host: <% $.host %>
+        username: {user}
+        private_key_filename: <% $.key %>
+        cmd: echo "step-{n}" >> <% $.file %>
+      on-error: {next}
+      on-success: {next}
+"""
+
+
+def definition(safe):
+    chain = ''.join(
+        STEP.format(n=n, user=USER, next=f'step{n + 1}' if n + 1 < CHAIN else 'noop') for n in range(CHAIN))
+    return DEFINITION.format(safe='true' if safe else 'false', chain=chain, items=ITEMS, user=USER)
+
+
+EXPECTED = {f'step-{n}' for n in range(CHAIN)} | {f'item-{n}' for n in range(ITEMS)}
+
+
+def lines(path):
+    return collections.Counter(path.read_text().split()) if path.exists() else collections.Counter()
+
+
+def work_through_kills(server, ssh_server, keys, folder, safe, seed):
+    """Starts executions, kills the server at random moments until `KILLS` hit a running one.
+
+    Returns the last server's API and the executions with their files.
+    """
+    chance = random.Random(seed)
+    server.start()
+    library(server.url).workflows.create(definition(safe))
+    runs = {}
+    for kill in range(KILLS):
+        api = library(server.url)
+        if not any(api.executions.get(run).state == 'RUNNING' for run in runs):
+            path = folder / f'count-{kill}'
+            run = start(api, 'count', {
+                'host': ssh_server.address, 'key': str(keys.user), 'file': str(path)})
+            runs[run] = path
+        until_moment(chance.uniform(0.0, 0.12))
+        server.kill()
+        server.start()
+    return library(server.url), runs
+
+
+def until_moment(seconds):
+    """Lets the server work for a random time: the moment of the kill is the point of the test."""
+    import threading
+    threading.Event().wait(seconds)
+
+
+@pytest.mark.parametrize('safe', [False, True], ids=['as it is', 'safe-rerun'])
+def test_kill_at_random_moments(new_server, ssh_servers, keys, tmp_path, safe):
+    seed = random.randrange(1 << 32)
+    print('seed', seed)
+    api, runs = work_through_kills(new_server(), ssh_servers['web-1'], keys, tmp_path, safe, seed)
+
+    def all_ended():
+        return all(api.executions.get(run).state in ('SUCCESS', 'ERROR') for run in runs)
+    until(all_ended, 60, 'the end of all executions')
+
+    cut_off = 0
+    for run, path in runs.items():
+        assert api.executions.get(run).state == 'SUCCESS', api.executions.get(run).state_info
+        counted = lines(path)
+        assert set(counted) <= EXPECTED
+        if safe:
+            # At least once: a step that was cut off was run again.
+            assert set(counted) == EXPECTED
+            continue
+        twice = {line: n for line, n in counted.items() if n > 1}
+        assert not twice, f'done twice: {twice} (seed {seed})'
+        cut_off += check_every_success_was_done(api, run, counted)
+    if not safe:
+        assert cut_off, 'no kill hit a running action: the test proves nothing'
+
+
+def check_every_success_was_done(api, run, counted):
+    """Each action reported as SUCCESS left its line; returns how many were cut off."""
+    cut_off = 0
+    for task in api.tasks.list(run):
+        for action in api.action_executions.list(task.id, limit=100):
+            line = api.action_executions.get(action.id).input.split('\\"')[1]
+            if action.state == 'SUCCESS':
+                assert counted[line] == 1, line
+            else:
+                assert action.state == 'ERROR'
+                cut_off += 1
+    return cut_off
+
+
+def test_timers_fire_after_a_kill(new_server):
+    server = new_server().start()
+    library(server.url).workflows.create("""
+version: '2.0'
+patient:
+  output:
+    runs: <% $.runs %>
+  tasks:
+    wait:
+      wait-before: 1
+      action: std.echo output=1
+      publish: {runs: <% task().result %>}
+      wait-after: 1
+      on-success: nap
+    nap:
+      action: std.sleep seconds=1
+""")
+    run = start(library(server.url), 'patient')
+    for _ in range(4):
+        server.kill()
+        server.start()
+    api = library(server.url)
+    execution = until(lambda: (lambda e: e if e.state != 'RUNNING' else None)(api.executions.get(run)), 30, 'its end')
+    assert (execution.state, execution.output) == ('SUCCESS', '{"runs": 1}')
+
+
+def test_definitions_and_environments_survive(new_server):
+    server = new_server().start()
+    api = library(server.url)
+    api.workflows.create("version: '2.0'\nkept:\n  tasks:\n    t: {action: std.noop}\n")
+    api.environments.create(name='kept', variables={'a': 1})
+    server.kill()
+    api = library(server.start().url)
+    assert api.workflows.get('kept').name == 'kept'
+    assert api.environments.get('kept').variables == {'a': 1}
