@@ -14,3 +14,16 @@ pub struct Cost {
     /// Bytes of large values among those.
     pub blob_bytes: u64,
 }
+
+impl Cost {
+    /// The sum of both.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        Self {
+            commits: self.commits + other.commits,
+            statements: self.statements + other.statements,
+            rows: self.rows + other.rows,
+            bytes: self.bytes + other.bytes,
+            blob_bytes: self.blob_bytes + other.blob_bytes,
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! implements both. All calls block; callers are threads made for that.
 
 mod catalog;
+mod codec;
 mod cost;
 mod definition;
 mod environment;

@@ -69,7 +69,7 @@ pub trait Store: Send + Sync {
     /// The execution with an id that its caller chose and that is no UUID.
     fn execution_by_external_id(&self, id: &str) -> Result<Option<ExecutionId>, StoreError>;
 
-    /// The results that count for a task: of accepted actions and of completed
+    /// The results that count for a task: of accepted actions and accepted
     /// sub-executions, the newest of each index, ordered by index.
     fn task_results(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError>;
 

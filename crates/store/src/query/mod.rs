@@ -146,3 +146,13 @@ impl<C: Column> ListQuery<C> {
         Ok(self)
     }
 }
+
+impl Projects {
+    /// The project whose rows come first; `None` for everybody's.
+    pub fn own(&self) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::Of(project) => Some(project),
+        }
+    }
+}

@@ -1,1 +1,119 @@
-//! SQLite.
+//! The store in one SQLite file (or in memory).
+//!
+//! One connection writes: whoever finds it free does the waiting work of all
+//! others in the same transaction. Other connections read, each call from one
+//! snapshot. The SQL of a topic is in the file of that topic.
+
+mod catalog;
+mod connection;
+mod error;
+mod fields;
+mod list;
+mod lock;
+mod migrate;
+mod pool;
+mod read;
+mod store;
+mod write;
+mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use lock::DatabaseLock;
+use pool::Pool;
+use writer::Writer;
+
+/// A store in SQLite; both a [`Store`](crate::Store) and a [`Catalog`](crate::Catalog).
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: Writer,
+    /// For the API, with a deadline; `None` in memory.
+    readers: Option<Pool>,
+    /// For the runner: a slow list must not hold it up.
+    loaders: Option<Pool>,
+    deadline: Duration,
+    _lock: Option<DatabaseLock>,
+}
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Connections for the API's reads.
+    pub readers: usize,
+    /// The longest that a read of the API may take.
+    pub read_deadline: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            read_deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Sqlite {
+    /// Opens a database file, which is made if it is not there, and brings its
+    /// schema up to date. The parent folder must exist.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if another process has it open,
+    /// [`StoreError::Schema`] if it is not ours or from a newer version.
+    pub fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        let lock = DatabaseLock::take(path)?;
+        let mut connection = connection::writer(path)?;
+        migrate::run(&mut connection)?;
+        let deadline = Some(options.read_deadline);
+        Ok(Self {
+            writer: Writer::new(connection)?,
+            readers: Some(Pool::new(path, options.readers.max(1), deadline)),
+            loaders: Some(Pool::new(path, 2, None)),
+            deadline: options.read_deadline,
+            _lock: Some(lock),
+        })
+    }
+
+    /// A database in memory, for runs that need not last. Reads and writes take
+    /// turns.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if there is no memory for it.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut connection = connection::memory()?;
+        migrate::run(&mut connection)?;
+        Ok(Self {
+            writer: Writer::new(connection)?,
+            readers: None,
+            loaders: None,
+            deadline: Options::default().read_deadline,
+            _lock: None,
+        })
+    }
+
+    /// Reads for the API.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &self.readers {
+            Some(pool) => pool.read(work),
+            None => self.writer.read(Some(self.deadline), work),
+        }
+    }
+
+    /// Reads for the runner.
+    fn fetch<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &self.loaders {
+            Some(pool) => pool.read(work),
+            None => self.writer.read(None, work),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Sort order and paging.
+//!
+//! A page starts strictly after its marker: after the place of the marker's row
+//! in the order as it is now, whatever was inserted or deleted meanwhile.
+
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, params_from_iter};
+
+use super::condition;
+use super::statement::{Sql, restrict};
+use super::{Fixed, Listed};
+use crate::StoreError;
+use crate::query::{ColumnKind, Direction, ListQuery};
+
+/// A sort key.
+pub(super) struct SortKey {
+    sql: String,
+    direction: Direction,
+    nullable: bool,
+}
+
+/// The sort keys of a query; the id makes them total.
+pub(super) fn keys<C: Listed>(sort: &[(C, Direction)]) -> Vec<SortKey> {
+    let mut columns: Vec<(C, Direction)> = Vec::new();
+    for (column, direction) in sort.iter().chain([&(C::ID, Direction::Ascending)]) {
+        if columns.iter().all(|(other, _)| other != column) {
+            columns.push((*column, *direction));
+        }
+    }
+    // The common order needs no sorting where the table is in it already.
+    if let [(first, direction), (second, Direction::Ascending)] = columns.as_slice()
+        && C::IDS_IN_TIME_ORDER
+        && (*first, *second) == (C::CREATED_AT, C::ID)
+    {
+        return vec![key(C::ID, *direction)];
+    }
+    // Nothing after the id can matter.
+    let end = columns.iter().position(|(column, _)| *column == C::ID);
+    columns.truncate(end.map_or(columns.len(), |end| end + 1));
+    let keys = columns.into_iter();
+    keys.map(|(column, direction)| key(column, direction))
+        .collect()
+}
+
+fn key<C: Listed>(column: C, direction: Direction) -> SortKey {
+    SortKey {
+        sql: match column.kind() {
+            ColumnKind::Json => condition::text(column),
+            _ => column.sql().to_owned(),
+        },
+        direction,
+        nullable: column.is_nullable(),
+    }
+}
+
+/// Adds ORDER BY. SQLite takes null for the smallest value, as we do.
+pub(super) fn by(sql: &mut Sql, keys: &[SortKey]) {
+    let keys = keys.iter().map(|key| match key.direction {
+        Direction::Ascending => key.sql.clone(),
+        Direction::Descending => format!("{} DESC", key.sql),
+    });
+    sql.text.push_str(" ORDER BY ");
+    sql.text.push_str(&keys.collect::<Vec<_>>().join(", "));
+}
+
+/// Adds the condition that rows come after the marker.
+pub(super) fn after<C: Listed>(
+    connection: &Connection,
+    sql: &mut Sql,
+    keys: &[SortKey],
+    marker: &str,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+) -> Result<(), StoreError> {
+    let values = place(connection, keys, marker, query, fixed)?;
+    // So that an index on the first key starts at the right place.
+    if let (Some(key), Some(value)) = (keys.first(), values.first())
+        && !key.nullable
+    {
+        let bound = sql.bind(value.clone());
+        let symbol = match key.direction {
+            Direction::Ascending => ">=",
+            Direction::Descending => "<=",
+        };
+        sql.and(&format!("{} {symbol} {bound}", key.sql));
+    }
+    let later = keys
+        .iter()
+        .zip(values)
+        .rev()
+        .fold(None, |rest, (key, value)| {
+            Some(beyond(sql, key, value, rest))
+        });
+    sql.and(&later.unwrap_or_else(|| "0".to_owned()));
+    Ok(())
+}
+
+/// Beyond the value in this key, or equal and later in the other keys.
+fn beyond(sql: &mut Sql, key: &SortKey, value: Value, rest: Option<String>) -> String {
+    let SortKey {
+        sql: expression,
+        direction,
+        ..
+    } = key;
+    let is_null = value == Value::Null;
+    let place = sql.bind(value);
+    let strictly = match (direction, is_null) {
+        (Direction::Ascending, true) => format!("{expression} IS NOT NULL"),
+        (Direction::Ascending, false) => format!("{expression} > {place}"),
+        (Direction::Descending, true) => "0".to_owned(),
+        (Direction::Descending, false) => {
+            format!("({expression} < {place} OR {expression} IS NULL)")
+        }
+    };
+    match rest {
+        Some(rest) => format!("({strictly} OR ({expression} IS {place} AND {rest}))"),
+        None => strictly,
+    }
+}
+
+/// The sort keys of the marker's row: by id, or by name among those one may see.
+fn place<C: Listed>(
+    connection: &Connection,
+    keys: &[SortKey],
+    marker: &str,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+) -> Result<Vec<Value>, StoreError> {
+    let id: Option<engine::model::Id> = marker.parse().ok();
+    let by_id = id.map(|id| (C::ID.sql(), Value::Blob(id.as_bytes().to_vec())));
+    let by_name = C::NAME.map(|name| (name, Value::Text(marker.to_owned())));
+    for (expression, value) in [by_id, by_name].into_iter().flatten() {
+        let selected: Vec<_> = keys.iter().map(|key| key.sql.as_str()).collect();
+        let mut sql = Sql::new(format!("SELECT {} FROM {}", selected.join(", "), C::FROM));
+        restrict::<C>(&mut sql, &query.projects, fixed);
+        let value = sql.bind(value);
+        sql.and(&format!("{expression} = {value}"));
+        sql.text
+            .push_str(&format!(" ORDER BY {} LIMIT 1", C::ID.sql()));
+        if let Some(found) = first_row(connection, &sql, keys.len())? {
+            return Ok(found);
+        }
+    }
+    Err(StoreError::UnknownMarker {
+        resource: C::RESOURCE,
+        key: marker.into(),
+    })
+}
+
+fn first_row(
+    connection: &Connection,
+    sql: &Sql,
+    columns: usize,
+) -> Result<Option<Vec<Value>>, StoreError> {
+    let mut statement = connection.prepare(&sql.text)?;
+    let mut rows = statement.query(params_from_iter(&sql.values))?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let values = (0..columns).map(|column| row.get_ref(column).map(owned));
+    Ok(Some(values.collect::<Result<_, _>>()?))
+}
+
+fn owned(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    }
+}

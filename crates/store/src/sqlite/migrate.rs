@@ -1,0 +1,147 @@
+//! Brings the schema of a database up to date: forward only, one transaction each.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::error::failed;
+use crate::StoreError;
+
+/// Marks our files: "Ostr".
+const APPLICATION_ID: i32 = 0x4f73_7472;
+
+/// Number, name and text; a text never changes once it was released.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum BLOB NOT NULL,
+    applied_at INTEGER NOT NULL
+) STRICT";
+
+/// Applies what is missing.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    apply_all(connection, MIGRATIONS)
+}
+
+fn apply_all(
+    connection: &mut Connection,
+    migrations: &[(i64, &str, &str)],
+) -> Result<(), StoreError> {
+    check_owner(connection)?;
+    connection.execute_batch(TABLE)?;
+    refuse_newer(connection, migrations.len())?;
+    for (number, name, text) in migrations {
+        apply(connection, *number, name, text)?;
+    }
+    Ok(())
+}
+
+/// Refuses files that another program made.
+fn check_owner(connection: &Connection) -> Result<(), StoreError> {
+    let id: i32 = connection
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|error| failed("reading the database", error))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (id, tables) {
+        (APPLICATION_ID, _) => Ok(()),
+        (0, 0) => Ok(connection.pragma_update(None, "application_id", APPLICATION_ID)?),
+        _ => Err(StoreError::Schema("another program made this file".into())),
+    }
+}
+
+fn refuse_newer(connection: &Connection, known: usize) -> Result<(), StoreError> {
+    let sql = "SELECT ifnull(max(number), 0) FROM migrations";
+    let newest: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    if newest > known as i64 {
+        let text = format!("its schema is version {newest}, this program knows {known}");
+        return Err(StoreError::Schema(text.into()));
+    }
+    Ok(())
+}
+
+fn apply(
+    connection: &mut Connection,
+    number: i64,
+    name: &str,
+    text: &str,
+) -> Result<(), StoreError> {
+    let checksum = *blake3::hash(text.as_bytes()).as_bytes();
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sql = "SELECT checksum FROM migrations WHERE number = ?1";
+    let applied: Option<[u8; 32]> = transaction
+        .query_row(sql, [number], |row| row.get(0))
+        .optional()?;
+    match applied {
+        Some(found) if found == checksum => return Ok(()),
+        Some(_) => {
+            let text = format!("its migration {number} ({name}) is not that of this program");
+            return Err(StoreError::Schema(text.into()));
+        }
+        None => transaction
+            .execute_batch(text)
+            .map_err(|error| failed("migrating the database", error))?,
+    }
+    transaction.execute(
+        "INSERT INTO migrations VALUES (?1, ?2, ?3, unixepoch() * 1000000)",
+        params![number, name, checksum],
+    )?;
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(result: Result<(), StoreError>) -> String {
+        match result {
+            Err(StoreError::Schema(text)) => text.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_gaps() {
+        let numbers = MIGRATIONS.iter().map(|(number, ..)| *number);
+        assert!(numbers.eq(1..=MIGRATIONS.len() as i64));
+    }
+
+    #[test]
+    fn migrations_run_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let first = (1, "first", "CREATE TABLE a (x)");
+        apply_all(&mut connection, &[first]).unwrap();
+        let second = (2, "second", "CREATE TABLE b (x)");
+        apply_all(&mut connection, &[first, second]).unwrap();
+        let altered = (1, "first", "CREATE TABLE a (x, y)");
+        assert_eq!(
+            refusal(apply_all(&mut connection, &[altered, second])),
+            "its migration 1 (first) is not that of this program"
+        );
+        assert_eq!(
+            refusal(apply_all(&mut connection, &[first])),
+            "its schema is version 2, this program knows 1"
+        );
+    }
+
+    #[test]
+    fn a_failing_migration_leaves_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let broken = (1, "broken", "CREATE TABLE a (x); CREATE TABLE a (x)");
+        assert!(apply_all(&mut connection, &[broken]).is_err());
+        let fixed = (1, "fixed", "CREATE TABLE a (x)");
+        apply_all(&mut connection, &[fixed]).unwrap();
+    }
+
+    #[test]
+    fn strange_files_are_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert_eq!(
+            refusal(run(&mut connection)),
+            "another program made this file"
+        );
+    }
+}

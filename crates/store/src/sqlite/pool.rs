@@ -1,0 +1,169 @@
+//! Connections that read, and the deadline of what they do.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::connection;
+use super::error::is_interrupt;
+use crate::StoreError;
+
+/// SQLite asks after so many steps of its virtual machine, some ten microseconds.
+const STEPS: i32 = 1000;
+
+/// A fixed number of connections, opened when first needed.
+#[derive(Debug)]
+pub(super) struct Pool {
+    path: PathBuf,
+    idle: Mutex<Idle>,
+    returned: Condvar,
+    deadline: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    readers: Vec<Reader>,
+    /// How many more may be opened.
+    unopened: usize,
+}
+
+#[derive(Debug)]
+struct Reader {
+    connection: Connection,
+    deadline: Deadline,
+}
+
+/// When the statements of a connection end, shared with its progress handler.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    start: Instant,
+    micros: Arc<AtomicU64>,
+}
+
+impl Deadline {
+    /// Watches a connection; there is no deadline at first.
+    pub(super) fn watch(connection: &mut Connection) -> Result<Self, StoreError> {
+        let deadline = Self {
+            start: Instant::now(),
+            micros: Arc::new(AtomicU64::new(u64::MAX)),
+        };
+        let watched = deadline.clone();
+        connection.progress_handler(STEPS, Some(move || watched.is_over()))?;
+        Ok(deadline)
+    }
+
+    /// Runs `work`, which is interrupted after `limit`.
+    pub(super) fn within<T>(
+        &self,
+        limit: Option<Duration>,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Some(limit) = limit else {
+            return work();
+        };
+        let end = (self.start.elapsed() + limit).as_micros();
+        let end = u64::try_from(end).unwrap_or(u64::MAX);
+        self.micros.store(end, Ordering::Relaxed);
+        let result = work();
+        self.micros.store(u64::MAX, Ordering::Relaxed);
+        result.map_err(|error| match is_interrupt(&error) {
+            true => StoreError::Deadline {
+                seconds: limit.as_secs(),
+            },
+            false => error,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        let end = self.micros.load(Ordering::Relaxed);
+        end != u64::MAX && self.start.elapsed().as_micros() > u128::from(end)
+    }
+}
+
+impl Pool {
+    pub(super) fn new(path: &Path, size: usize, deadline: Option<Duration>) -> Self {
+        let idle = Idle {
+            readers: Vec::with_capacity(size),
+            unopened: size,
+        };
+        Self {
+            path: path.to_owned(),
+            idle: Mutex::new(idle),
+            returned: Condvar::new(),
+            deadline,
+        }
+    }
+
+    /// Runs `work` on one snapshot of the database.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let reader = self.take()?;
+        let result = reader
+            .deadline
+            .within(self.deadline, || snapshot(&reader.connection, work));
+        self.give_back(reader);
+        result
+    }
+
+    fn take(&self) -> Result<Reader, StoreError> {
+        let mut idle = self.idle();
+        loop {
+            if let Some(reader) = idle.readers.pop() {
+                return Ok(reader);
+            }
+            if idle.unopened > 0 {
+                idle.unopened -= 1;
+                drop(idle);
+                return Reader::open(&self.path).inspect_err(|_| self.forget());
+            }
+            idle = self
+                .returned
+                .wait(idle)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn give_back(&self, reader: Reader) {
+        self.idle().readers.push(reader);
+        self.returned.notify_one();
+    }
+
+    /// A connection did not open: another caller may try.
+    fn forget(&self) {
+        self.idle().unopened += 1;
+        self.returned.notify_one();
+    }
+
+    /// The lists stay whole whatever panicked.
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = connection::reader(path)?;
+        let deadline = Deadline::watch(&mut connection)?;
+        Ok(Self {
+            connection,
+            deadline,
+        })
+    }
+}
+
+/// Runs `work` in a read transaction.
+pub(super) fn snapshot<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let transaction = connection.unchecked_transaction()?;
+    let result = work(&transaction);
+    // Nothing was written: how it ends does not matter.
+    transaction.finish()?;
+    result
+}

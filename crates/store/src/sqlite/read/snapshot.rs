@@ -1,0 +1,162 @@
+//! Whole trees, for the engine to go on.
+
+use std::sync::Arc;
+
+use engine::change::Snapshot;
+use engine::model::{Action, Execution, ExecutionId, ItemLists, Origin, Task, TaskId};
+use rusqlite::Connection;
+
+use super::values::Values;
+use super::{all, one, rows};
+use crate::StoreError;
+use crate::codec::{read_base, read_dict, read_items};
+use crate::sqlite::fields::Key;
+use crate::sqlite::write::{ActionPart, ExecutionPart};
+
+/// Reads a tree as [`Snapshot`] says.
+pub(crate) fn load(
+    connection: &Connection,
+    root: ExecutionId,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut tree = Tree {
+        connection,
+        values: Values::new(connection),
+        root,
+        snapshot: Snapshot::default(),
+    };
+    if tree.executions()? {
+        tree.tasks()?;
+    } else if !tree.own_action()? {
+        return Ok(None);
+    }
+    tree.timers()?;
+    Ok(Some(tree.snapshot))
+}
+
+struct Tree<'c> {
+    connection: &'c Connection,
+    values: Values<'c>,
+    root: ExecutionId,
+    snapshot: Snapshot,
+}
+
+impl Tree<'_> {
+    /// Tells whether the root is an execution.
+    fn executions(&mut self) -> Result<bool, StoreError> {
+        let own = format!(
+            "SELECT {} FROM executions WHERE id = ?1 AND root IS NULL",
+            rows::EXECUTION
+        );
+        let root = (Key(self.root.0),);
+        let Some(first) = one(self.connection, &own, root, rows::execution)? else {
+            return Ok(false);
+        };
+        let below = format!(
+            "SELECT {} FROM executions WHERE root = ?1 ORDER BY id",
+            rows::EXECUTION
+        );
+        let others = all(self.connection, &below, root, rows::execution)?;
+        for (image, origin) in std::iter::once(first).chain(others) {
+            let image = self.with_values(image, origin)?;
+            self.snapshot.executions.push(image);
+        }
+        Ok(true)
+    }
+
+    fn with_values(&mut self, image: Execution, origin: Origin) -> Result<Execution, StoreError> {
+        let id = image.id;
+        let mut read = |part| self.values.execution(self.root, id, part);
+        Ok(Execution {
+            origin: Arc::new(Origin {
+                input: read(ExecutionPart::Input)?,
+                ..origin
+            }),
+            params: read(ExecutionPart::Params)?,
+            context: read(ExecutionPart::Context)?,
+            output: read(ExecutionPart::Output)?,
+            ..image
+        })
+    }
+
+    fn tasks(&mut self) -> Result<(), StoreError> {
+        let sql = format!("SELECT {} FROM tasks WHERE execution = ?1", rows::TASK);
+        let mut tasks = Vec::new();
+        for execution in &self.snapshot.executions {
+            tasks.extend(all(
+                self.connection,
+                &sql,
+                (Key(execution.id.0),),
+                rows::task,
+            )?);
+        }
+        tasks.sort_unstable_by_key(|task| task.id);
+        for task in &mut tasks {
+            task.published = self.values.published(self.root, task.id.0)?;
+        }
+        for task in tasks.iter().filter(|task| !task.state.is_completed()) {
+            self.work_of(task)?;
+        }
+        self.snapshot.tasks = tasks;
+        Ok(())
+    }
+
+    /// The lists and actions of a task that is at work.
+    fn work_of(&mut self, task: &Task) -> Result<(), StoreError> {
+        if let Some(lists) = self.items(task.id)? {
+            self.snapshot.items.push((task.id, lists));
+        }
+        let sql = format!(
+            "SELECT {} FROM actions WHERE task = ?1 ORDER BY id",
+            rows::ACTION
+        );
+        let root = self.root;
+        let actions = all(self.connection, &sql, (Key(task.id.0),), |fields| {
+            rows::action(fields, Some(root))
+        })?;
+        actions.into_iter().try_for_each(|action| self.push(action))
+    }
+
+    fn items(&mut self, task: TaskId) -> Result<Option<ItemLists>, StoreError> {
+        let value = self.values.items(self.root, task.0)?;
+        value.map(|value| read_items(&value)).transpose()
+    }
+
+    /// Tells whether the root is an action on its own.
+    fn own_action(&mut self) -> Result<bool, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM actions WHERE id = ?1 AND task IS NULL",
+            rows::ACTION
+        );
+        let action = one(self.connection, &sql, (Key(self.root.0),), |fields| {
+            rows::action(fields, None)
+        })?;
+        let found = action.is_some();
+        action
+            .into_iter()
+            .try_for_each(|action| self.push(action))?;
+        Ok(found)
+    }
+
+    fn push(&mut self, mut action: Action) -> Result<(), StoreError> {
+        let id = action.id.0;
+        let mut read = |part| self.values.action(self.root, id, part);
+        if let Some(input) = read(ActionPart::Input)? {
+            action.input = read_dict(input)?;
+        }
+        if let Some(base) = read(ActionPart::Base)? {
+            action.base = Some(Arc::new(read_base(&base)?));
+        }
+        action.output = read(ActionPart::Output)?;
+        self.snapshot.actions.push(action);
+        Ok(())
+    }
+
+    fn timers(&mut self) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT {} FROM timers WHERE root = ?1 ORDER BY owner, kind",
+            rows::TIMER
+        );
+        self.snapshot.timers = all(self.connection, &sql, (Key(self.root.0),), rows::timer)?;
+        Ok(())
+    }
+}

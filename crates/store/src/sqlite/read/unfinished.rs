@@ -1,0 +1,46 @@
+//! What goes on after a restart.
+
+use engine::model::ExecutionId;
+use rusqlite::Connection;
+
+use super::all;
+use crate::StoreError;
+use crate::sqlite::fields::Key;
+
+/// Each part reads its index in order, and no further than the page needs.
+const UNFINISHED: &str = "
+SELECT root FROM (
+    SELECT DISTINCT ifnull(root, id) AS root FROM executions
+    WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED') AND ifnull(root, id) > ?1
+    ORDER BY ifnull(root, id) LIMIT ?2
+)
+UNION
+SELECT root FROM (
+    SELECT id AS root FROM actions
+    WHERE task IS NULL AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED') AND id > ?1
+    ORDER BY id LIMIT ?2
+)
+UNION
+SELECT root FROM (
+    SELECT DISTINCT root FROM timers WHERE root > ?1 ORDER BY root LIMIT ?2
+)
+ORDER BY root LIMIT ?2";
+
+pub(crate) fn unfinished(
+    connection: &Connection,
+    after: Option<ExecutionId>,
+    limit: usize,
+) -> Result<Vec<ExecutionId>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    match after {
+        Some(after) => all(connection, UNFINISHED, (Key(after.0), limit), |fields| {
+            fields.execution()
+        }),
+        None => {
+            let least: &[u8] = &[];
+            all(connection, UNFINISHED, (least, limit), |fields| {
+                fields.execution()
+            })
+        }
+    }
+}

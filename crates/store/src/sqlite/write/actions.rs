@@ -1,0 +1,118 @@
+//! Rows of action executions.
+
+use engine::change::ActionParts;
+use engine::model::{Action, ActionId};
+use rusqlite::named_params;
+
+use super::Tx;
+use super::tx::Stored;
+use crate::codec::write_base;
+use crate::sqlite::fields::{Key, Micros};
+use crate::{Resource, StoreError};
+
+const INSERT: &str = "
+INSERT INTO actions (
+    id, task, execution, item, run, name, is_sync, safe_rerun, target, timeout,
+    description, project_id, created_at, state, state_info, accepted, claim, updated_at
+) VALUES (
+    :id, :task, :execution, :item, :run, :name, :is_sync, :safe_rerun, :target, :timeout,
+    :description, :project_id, :created_at, :state, :state_info, :accepted, :claim, :updated_at
+)";
+
+const UPDATE: &str = "
+UPDATE actions SET
+    state = :state, state_info = :state_info, accepted = :accepted, claim = :claim,
+    updated_at = :updated_at
+WHERE id = :id";
+
+const PUT_VALUE: &str = "
+INSERT INTO action_values (action, part, value) VALUES (?1, ?2, ?3)
+ON CONFLICT DO UPDATE SET value = excluded.value";
+
+const DROP_VALUE: &str = "DELETE FROM action_values WHERE action = ?1 AND part = ?2";
+
+/// The numbers of the wide columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Input = 0,
+    Base = 1,
+    Output = 2,
+}
+
+pub(super) fn write(tx: &mut Tx<'_>, image: &Action, parts: ActionParts) -> Result<(), StoreError> {
+    if parts.created {
+        insert(tx, image)?;
+        if let Some(input) = tx.dict(&image.input)? {
+            put(tx, image.id, Part::Input, &input)?;
+        }
+        if let Some(base) = &image.base {
+            let base = tx.value(&write_base(base))?;
+            put(tx, image.id, Part::Base, &base)?;
+        }
+    } else if parts.state {
+        update(tx, image)?;
+    }
+    match &image.output {
+        Some(output) if parts.created || parts.output => {
+            let output = tx.value(output)?;
+            put(tx, image.id, Part::Output, &output)?;
+        }
+        None if parts.output && !parts.created => {
+            tx.execute(DROP_VALUE, (Key(image.id.0), Part::Output as i64))?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn put(tx: &mut Tx<'_>, id: ActionId, part: Part, value: &Stored) -> Result<(), StoreError> {
+    tx.execute(PUT_VALUE, (Key(id.0), part as i64, value))?;
+    Ok(())
+}
+
+fn insert(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
+    tx.execute(
+        INSERT,
+        named_params! {
+            ":id": Key(image.id.0),
+            ":task": image.task.map(|task| Key(task.0)),
+            ":execution": image.execution.map(|execution| Key(execution.0)),
+            ":item": image.index,
+            ":run": image.run,
+            ":name": image.name,
+            ":is_sync": image.is_sync,
+            ":safe_rerun": image.safe_rerun,
+            ":target": image.target,
+            ":timeout": image.timeout.map(bits),
+            ":description": image.description,
+            ":project_id": image.project_id,
+            ":created_at": Micros(image.created_at),
+            ":state": image.state.as_str(),
+            ":state_info": image.state_info,
+            ":accepted": image.accepted,
+            ":claim": image.claim.map(|claim| bits(claim.0)),
+            ":updated_at": Micros(image.updated_at),
+        },
+    )?;
+    Ok(())
+}
+
+fn update(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
+    let rows = tx.execute(
+        UPDATE,
+        named_params! {
+            ":id": Key(image.id.0),
+            ":state": image.state.as_str(),
+            ":state_info": image.state_info,
+            ":accepted": image.accepted,
+            ":claim": image.claim.map(|claim| bits(claim.0)),
+            ":updated_at": Micros(image.updated_at),
+        },
+    )?;
+    super::expect_row(rows, Resource::ActionExecution, image.id.0)
+}
+
+/// SQLite has signed integers only; all 64 bits come back.
+fn bits(number: u64) -> i64 {
+    number.cast_signed()
+}

@@ -1,0 +1,68 @@
+//! What a transaction writes.
+
+mod actions;
+mod definitions;
+mod deletion;
+mod environments;
+mod executions;
+mod journal;
+mod tasks;
+mod timers;
+mod tx;
+
+use engine::model::{ExecutionId, Id};
+
+pub(super) use definitions::define;
+pub(super) use deletion::sweep;
+pub(super) use environments::change_environment;
+pub(super) use journal::{Heads, PER_SHARD};
+pub(super) use tx::Tx;
+
+pub(super) use actions::Part as ActionPart;
+pub(super) use executions::Part as ExecutionPart;
+pub(super) use journal::{seq_of, start};
+
+use crate::{Batch, Resource, StoreError, TreeChanges};
+
+/// Writes a batch, tree by tree.
+pub(super) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
+    batch.trees.iter().try_for_each(|tree| write_tree(tx, tree))
+}
+
+fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<(), StoreError> {
+    let TreeChanges { root, changes } = tree;
+    tx.enter(*root);
+    for (image, parts) in &changes.executions {
+        executions::write(tx, image, *parts)?;
+    }
+    for (image, parts) in &changes.tasks {
+        tasks::write(tx, image, *parts)?;
+    }
+    for (task, lists) in &changes.items {
+        tasks::write_items(tx, *task, lists)?;
+    }
+    for (image, parts) in &changes.actions {
+        actions::write(tx, image, *parts)?;
+    }
+    for (key, timer) in &changes.timers {
+        timers::write(tx, *key, timer.as_ref())?;
+    }
+    for entry in &changes.journal {
+        journal::write(tx, entry)?;
+    }
+    let deleted: &[ExecutionId] = &changes.deleted;
+    deleted
+        .iter()
+        .try_for_each(|root| deletion::delete(tx, *root))
+}
+
+/// An update that found no row: an image of something that is not there.
+fn expect_row(rows: usize, resource: Resource, id: Id) -> Result<(), StoreError> {
+    if rows == 1 {
+        return Ok(());
+    }
+    Err(StoreError::NotFound {
+        resource,
+        key: id.to_string().into(),
+    })
+}
