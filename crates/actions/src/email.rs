@@ -47,7 +47,10 @@ impl Email {
         let input = Input(input);
         let transport = self.transport(input)?;
         let message = message(input)?;
-        transport.send(message).await.map_err(|error| failed(&error))?;
+        transport
+            .send(message)
+            .await
+            .map_err(|error| failed(&error))?;
         Ok(Value::Null)
     }
 

@@ -149,7 +149,10 @@ mod tests {
             .into_iter()
             .collect();
         let message = refusal(Input(&given).text("password"));
-        assert!(message.starts_with("'password' must be text, not "), "{message}");
+        assert!(
+            message.starts_with("'password' must be text, not "),
+            "{message}"
+        );
         assert!(!message.contains("secret"), "{message}");
     }
 

@@ -25,7 +25,8 @@ impl Target {
     /// Reads a host; a port that stands in the text beats the default one.
     pub(crate) fn parse(name: &str, given: &str, default_port: u16) -> Result<Self, Failure> {
         let (host, port) = split(given.trim());
-        let invalid = || Failure::Refused(format!("'{name}' is not a host or host:port: '{given}'"));
+        let invalid =
+            || Failure::Refused(format!("'{name}' is not a host or host:port: '{given}'"));
         let port = match port {
             Some(port) => port.parse().ok().filter(|port| *port != 0),
             None => Some(default_port),
@@ -116,7 +117,9 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for bad in ["", "a b", "a;reboot", "$(id)", "h:0", "h:x", "h:70000", "[::1]22", "-oX"] {
+        for bad in [
+            "", "a b", "a;reboot", "$(id)", "h:0", "h:x", "h:70000", "[::1]22", "-oX",
+        ] {
             assert!(Target::parse("host", bad, 22).is_err(), "{bad}");
         }
         assert!(Target::parse_all(&Value::from(Vec::new()), 22).is_err());

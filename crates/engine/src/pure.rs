@@ -151,7 +151,7 @@ impl TestDict {
 }
 
 fn seconds(seconds: f64) -> Duration {
-    // NaN becomes zero: `max` answers the other operand.
+    let seconds = if seconds.is_nan() { 0.0 } else { seconds };
     Duration::from_secs_f64(seconds.clamp(0.0, MAX_DELAY_SECONDS))
 }
 

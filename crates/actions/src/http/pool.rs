@@ -77,7 +77,10 @@ impl Pool {
     /// connected to by the proxy: it is judged too if we can resolve it, which
     /// behind a proxy is often not so.
     async fn judge_proxied(&self, target: &Url, proxy: &Url) -> Result<(), HttpError> {
-        let proxy_host = proxy.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let proxy_host = proxy
+            .host_str()
+            .unwrap_or_default()
+            .trim_matches(['[', ']']);
         if let Ok(address) = proxy_host.parse() {
             self.policy.check_address(proxy_host, address)?;
         }

@@ -93,14 +93,22 @@ mod tests {
 
     #[test]
     fn the_most_specific_entry_decides() {
-        assert_eq!(proxy_of("http://a.test/").as_deref(), Some("http://proxy.test:3128/"));
-        assert_eq!(proxy_of("https://a.test/").as_deref(), Some("https://u:p@secure.test/"));
+        assert_eq!(
+            proxy_of("http://a.test/").as_deref(),
+            Some("http://proxy.test:3128/")
+        );
+        assert_eq!(
+            proxy_of("https://a.test/").as_deref(),
+            Some("https://u:p@secure.test/")
+        );
         assert_eq!(proxy_of("http://direct.test/"), None);
     }
 
     #[test]
     fn passwords_are_not_shown() {
-        let given: Dict = [("http", "http://u:secret@proxy.test")].into_iter().collect();
+        let given: Dict = [("http", "http://u:secret@proxy.test")]
+            .into_iter()
+            .collect();
         let shown = format!("{:?}", Proxies::read(&given).unwrap());
         assert!(!shown.contains("secret"), "{shown}");
     }

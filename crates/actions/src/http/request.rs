@@ -253,10 +253,22 @@ mod tests {
     #[tokio::test]
     async fn refusals_say_what_to_write() {
         for (given, message) in [
-            (r#""body": "x", "json": [1]"#, "Only one of the parameters 'json' and 'body' can be passed"),
-            (r#""headers": {"a b": 1}"#, "'headers' has an invalid entry 'a b'"),
-            (r#""headers": {"a": "x\ny"}"#, "'headers' has an invalid entry 'a'"),
-            (r#""timeout": [1]"#, "'timeout' as a list must be [connect, read]"),
+            (
+                r#""body": "x", "json": [1]"#,
+                "Only one of the parameters 'json' and 'body' can be passed",
+            ),
+            (
+                r#""headers": {"a b": 1}"#,
+                "'headers' has an invalid entry 'a b'",
+            ),
+            (
+                r#""headers": {"a": "x\ny"}"#,
+                "'headers' has an invalid entry 'a'",
+            ),
+            (
+                r#""timeout": [1]"#,
+                "'timeout' as a list must be [connect, read]",
+            ),
             (r#""method": "G T""#, "'method' is no HTTP method: 'G T'"),
             (r#""url": """#, "'url' must not be empty"),
         ] {

@@ -108,9 +108,8 @@ mod tests {
 
     #[test]
     fn json_is_utf8_unless_a_charset_is_written() {
-        let json = |content_type, body| {
-            json_text(body, &headers(content_type)).map(Cow::into_owned)
-        };
+        let json =
+            |content_type, body| json_text(body, &headers(content_type)).map(Cow::into_owned);
         let body = "\u{feff}\"é\"".as_bytes();
         assert_eq!(json("text/plain", body).as_deref(), Some("\"é\""));
         let latin1 = json("text/plain; charset=latin-1", b"\"\xe9\"");

@@ -41,7 +41,10 @@ pub(super) async fn from_file(
     let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
     let mut text = String::new();
     let mut limited = file.take(MAX_KEY_BYTES);
-    limited.read_to_string(&mut text).await.map_err(unreadable)?;
+    limited
+        .read_to_string(&mut text)
+        .await
+        .map_err(unreadable)?;
     from_text(&text, passphrase)
 }
 
@@ -105,10 +108,14 @@ mod tests {
 
     #[test]
     fn an_unreadable_key_is_not_quoted() {
-        let text = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
+        let text =
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
         let failure = from_text(text, None).unwrap_err();
         let shown = format!("{failure:?}");
-        assert!(shown.contains("give its passphrase as 'password'"), "{shown}");
+        assert!(
+            shown.contains("give its passphrase as 'password'"),
+            "{shown}"
+        );
         assert!(!shown.contains("c2VjcmV0"), "{shown}");
     }
 }

@@ -12,8 +12,8 @@ mod stream;
 
 use engine::pure::Outcome;
 use engine::signature::Signature;
-use futures_util::stream::{StreamExt as _, iter};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{StreamExt as _, iter};
 use yaql::{Dict, Value, python};
 
 use self::parameters::Job;
@@ -98,7 +98,9 @@ impl SshAction {
 
     async fn run_on(&self, job: &Job, target: &Target) -> Result<Output, SshError> {
         let session = route::open(job, target, &self.config).await?;
-        let output = session.run(&job.command, self.config.max_output_bytes).await;
+        let output = session
+            .run(&job.command, self.config.max_output_bytes)
+            .await;
         session.close().await;
         output
     }
@@ -137,10 +139,15 @@ fn combine(job: &Job, results: Vec<Result<Output, SshError>>) -> Result<Value, F
         }
     }
     if !failures.is_empty() {
-        let hosts: Vec<_> = job.targets.iter().map(Target::given).collect();
-        let (command, hosts) = (&job.command, python::repr(&Value::from(hosts)));
+        let hosts: Vec<_> = job
+            .targets
+            .iter()
+            .map(|t| python::repr(&t.given()))
+            .collect();
         return Err(Failure::Raised(format!(
-            "Failed to execute ssh cmd '{command}' on {hosts}: {}",
+            "Failed to execute ssh cmd '{}' on [{}]: {}",
+            job.command,
+            hosts.join(", "),
             failures.join("; ")
         )));
     }

@@ -14,7 +14,10 @@ pub(super) struct ProxyProcess {
 /// Starts the command in a shell, which it replaces so that nothing outlives it.
 pub(super) fn start(
     command: &str,
-) -> io::Result<(impl AsyncRead + AsyncWrite + Send + Unpin + use<>, ProxyProcess)> {
+) -> io::Result<(
+    impl AsyncRead + AsyncWrite + Send + Unpin + use<>,
+    ProxyProcess,
+)> {
     let mut child = Command::new("/bin/sh")
         .arg("-c")
         .arg(format!("exec {command}"))
@@ -24,7 +27,12 @@ pub(super) fn start(
         .kill_on_drop(true)
         .spawn()?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(io::Error::other("the program has no standard input or output"));
+        return Err(io::Error::other(
+            "the program has no standard input or output",
+        ));
     };
-    Ok((tokio::io::join(stdout, stdin), ProxyProcess { _child: child }))
+    Ok((
+        tokio::io::join(stdout, stdin),
+        ProxyProcess { _child: child },
+    ))
 }

@@ -45,7 +45,11 @@ async fn enter_gateway(gateway: &Gateway, config: &SshConfig) -> Result<Session,
     };
     let (stream, process) = process::start(command).map_err(SshError::Connect)?;
     let through = Through::Program(process);
-    in_time(config, Session::open(stream, through, &gateway.login, config)).await
+    in_time(
+        config,
+        Session::open(stream, through, &gateway.login, config),
+    )
+    .await
 }
 
 /// From the gateway on, by a channel of its own SSH server; where that is not
@@ -63,7 +67,10 @@ async fn onwards(
         Err(refusal @ russh::Error::ChannelOpenFailure(_)) => {
             let command = format!("nc {} {}", target.host, target.port);
             let stream = first.command_stream(&command).await;
-            (stream.map_err(|error| at(gateway, error.into()))?, Some(refusal))
+            (
+                stream.map_err(|error| at(gateway, error.into()))?,
+                Some(refusal),
+            )
         }
         Err(error) => return Err(at(gateway, error.into())),
     };

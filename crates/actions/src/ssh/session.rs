@@ -34,10 +34,7 @@ pub(super) enum SshError {
     #[error("the SSH connection failed: {0}")]
     Protocol(#[from] russh::Error),
     #[error("the server does not let user '{user}' in with {proofs}")]
-    Denied {
-        user: String,
-        proofs: &'static str,
-    },
+    Denied { user: String, proofs: &'static str },
     #[error("the server refuses to run commands")]
     NoCommands,
     #[error("the connection was lost while the command ran")]
@@ -45,16 +42,15 @@ pub(super) enum SshError {
     #[error("the command wrote more than {0} bytes")]
     TooMuchOutput(usize),
     #[error("exit code {exit_code}{}", said(.stderr))]
-    Failed {
-        exit_code: i64,
-        stderr: String,
-    },
+    Failed { exit_code: i64, stderr: String },
     #[error("gateway {gateway}: {error}")]
     Gateway {
         gateway: Target,
         error: Box<SshError>,
     },
-    #[error("gateway {gateway} opens no channel to it ({refusal}), and 'nc' there gives none: {error}")]
+    #[error(
+        "gateway {gateway} opens no channel to it ({refusal}), and 'nc' there gives none: {error}"
+    )]
     NoTunnel {
         gateway: Target,
         refusal: russh::Error,
@@ -173,7 +169,12 @@ impl Session {
         };
         for hash in hashes {
             let key = PrivateKeyWithHashAlg::new(Arc::clone(key), hash);
-            if self.handle.authenticate_publickey(user, key).await?.success() {
+            if self
+                .handle
+                .authenticate_publickey(user, key)
+                .await?
+                .success()
+            {
                 return Ok(true);
             }
         }
@@ -197,11 +198,7 @@ impl Session {
     }
 
     /// Servers that ask for the password by a prompt get it as the answer.
-    async fn answer_questions(
-        &mut self,
-        user: &str,
-        password: &str,
-    ) -> Result<bool, russh::Error> {
+    async fn answer_questions(&mut self, user: &str, password: &str) -> Result<bool, russh::Error> {
         let handle = &mut self.handle;
         let mut state = handle
             .authenticate_keyboard_interactive_start(user, None)

@@ -1,0 +1,82 @@
+//! A store in memory: the same images, no encoding.
+
+use std::collections::BTreeMap;
+
+use engine::change::{Changes, Snapshot};
+use engine::model::{
+    Action, ActionId, Execution, ExecutionId, ItemLists, Task, TaskId, Timer, TimerKey,
+};
+
+use super::check::{self, Violation};
+
+/// Rows by id, which is order of creation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MemoryStore {
+    pub(super) executions: BTreeMap<ExecutionId, Execution>,
+    pub(super) tasks: BTreeMap<TaskId, Task>,
+    pub(super) items: BTreeMap<TaskId, ItemLists>,
+    pub(super) actions: BTreeMap<ActionId, Action>,
+    pub(super) timers: BTreeMap<TimerKey, Timer>,
+}
+
+impl MemoryStore {
+    /// Writes a transaction; refuses changes of rows that do not exist.
+    pub(super) fn apply(&mut self, changes: Changes) -> Result<(), Violation> {
+        for (task, only_failed) in &changes.unaccepted {
+            self.unaccept(*task, *only_failed);
+        }
+        for (execution, parts) in changes.executions {
+            let old = self.executions.insert(execution.id, execution);
+            check::created(parts.created, old.is_some(), "execution")?;
+        }
+        for (task, parts) in changes.tasks {
+            let old = self.tasks.insert(task.id, task);
+            check::created(parts.created, old.is_some(), "task")?;
+        }
+        self.items.extend(changes.items);
+        for (action, parts) in changes.actions {
+            let id = action.id;
+            let old = self.actions.insert(id, action);
+            check::created(parts.created, old.is_some(), "action")?;
+            check::accepted_once(old.as_ref(), &self.actions[&id])?;
+        }
+        for (key, timer) in changes.timers {
+            match timer {
+                Some(timer) => self.timers.insert(key, timer),
+                None => self.timers.remove(&key),
+            };
+        }
+        Ok(())
+    }
+
+    fn unaccept(&mut self, task: TaskId, only_failed: bool) {
+        use engine::model::State::Success;
+        for action in self.actions.values_mut().filter(|action| action.task == Some(task)) {
+            action.accepted &= only_failed && action.state == Success;
+        }
+        for child in self.executions.values_mut() {
+            if child.origin.parent.is_some_and(|parent| parent.task == task) {
+                child.accepted &= only_failed && child.state == Success;
+            }
+        }
+    }
+
+    /// What a restart finds.
+    pub(super) fn snapshot(&self, root: ExecutionId) -> Option<Snapshot> {
+        let first = self.executions.get(&root)?;
+        let others = self.executions.values().filter(|execution| execution.id != root);
+        let open = |task: &TaskId| self.tasks.get(task).is_some_and(|task| !task.state.is_completed());
+        Some(Snapshot {
+            executions: std::iter::once(first).chain(others).cloned().collect(),
+            tasks: self.tasks.values().cloned().collect(),
+            items: self.items.iter().filter(|(task, _)| open(task)).map(|(k, v)| (*k, v.clone())).collect(),
+            actions: self
+                .actions
+                .values()
+                .filter(|action| !action.state.is_completed() || action.task.as_ref().is_some_and(open))
+                .cloned()
+                .collect(),
+            timers: self.timers.values().copied().collect(),
+        })
+    }
+}
