@@ -1,6 +1,7 @@
 //! What expressions see: layered variables and the functions that read the tree
 //! (workflow language §7.3, §9.4).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use language::expression::{
@@ -14,11 +15,14 @@ use crate::model::{Execution, ExecutionId, TaskId};
 use crate::tree::{ItemResult, Results, Running};
 use crate::world::Unavailable;
 
-/// Variables laid over each other for one or more evaluations.
+/// What one or more evaluations see. The variables are laid over each other when the
+/// first expression needs them: most tasks need none.
 pub(super) struct View {
     execution: Option<ExecutionId>,
     task: Option<TaskId>,
-    variables: Value,
+    context: Context,
+    items: Vec<Named>,
+    variables: OnceCell<Value>,
 }
 
 type Named = (Arc<str>, Value);
@@ -34,82 +38,88 @@ impl View {
         Self {
             execution,
             task: None,
-            variables: data,
+            context: Context::default(),
+            items: Vec::new(),
+            variables: data.into(),
+        }
+    }
+
+    fn layered(execution: ExecutionId, task: Option<TaskId>, context: Context) -> Self {
+        Self {
+            execution: Some(execution),
+            task,
+            context,
+            items: Vec::new(),
+            variables: OnceCell::new(),
         }
     }
 }
 
 impl Step<'_> {
-    /// What a task's own expressions see; `items` are its iteration variables.
-    pub(super) fn task_view(&mut self, task: TaskId, items: &[Named]) -> View {
-        let inbound = self.node(task).inbound.clone();
-        self.view_of_task(task, &inbound, items)
+    /// What a task's own expressions see.
+    pub(super) fn task_view(&self, task: TaskId) -> View {
+        let node = self.node(task);
+        View::layered(node.task.execution, Some(task), node.inbound.clone())
+    }
+
+    /// The same with the variables of an item on top.
+    pub(super) fn item_view(&self, task: TaskId, items: Vec<Named>) -> View {
+        View {
+            items,
+            ..self.task_view(task)
+        }
     }
 
     /// What a completed task's transitions and policies see.
-    pub(super) fn outbound_view(&mut self, task: TaskId) -> View {
-        let outbound = self.node(task).outbound();
-        self.view_of_task(task, &outbound, &[])
-    }
-
-    fn view_of_task(&mut self, task: TaskId, context: &Context, items: &[Named]) -> View {
+    pub(super) fn outbound_view(&self, task: TaskId) -> View {
         let node = self.node(task);
-        let execution = node.task.execution;
-        let itself: Dict = [
-            ("id", Value::from(task.to_string())),
-            ("name", Value::from(node.task.name.clone())),
-        ]
-        .into_iter()
-        .collect();
-        let mut variables = self.layers(execution, context);
-        for (name, value) in items {
-            variables.insert(name.clone(), value.clone());
-        }
-        variables.insert("__task_execution", itself);
-        View {
-            execution: Some(execution),
-            task: Some(task),
-            variables: variables.into(),
-        }
+        View::layered(node.task.execution, Some(task), node.outbound())
     }
 
     /// What the workflow's own expressions see.
-    pub(super) fn workflow_view(&mut self, execution: ExecutionId, context: &Context) -> View {
-        View {
-            execution: Some(execution),
-            task: None,
-            variables: self.layers(execution, context).into(),
-        }
+    pub(super) fn workflow_view(&self, execution: ExecutionId, context: &Context) -> View {
+        View::layered(execution, None, context.clone())
     }
 
-    fn layers(&mut self, execution: ExecutionId, context: &Context) -> Dict {
-        let env = self.env();
-        let running = self
-            .tree
-            .executions
-            .get_mut(&execution)
-            .expect("a task's execution is in its tree");
-        let base = running.base.get_or_insert_with(|| {
+    fn variables(&self, view: &View) -> Value {
+        view.variables.get_or_init(|| self.lay(view).into()).clone()
+    }
+
+    fn lay(&self, view: &View) -> Dict {
+        let base = view.execution.map(|id| self.base(id));
+        let mut variables = base.unwrap_or_default();
+        let named = view
+            .context
+            .iter()
+            .chain(view.items.iter().map(|(k, v)| (k, v)));
+        for (name, value) in named {
+            variables.insert(name.clone(), value.clone());
+        }
+        variables.insert("__env", self.env());
+        if let Some(task) = view.task {
+            let itself: Dict = [
+                ("id", Value::from(task.to_string())),
+                ("name", Value::from(self.node(task).task.name.clone())),
+            ]
+            .into_iter()
+            .collect();
+            variables.insert("__task_execution", itself);
+        }
+        variables
+    }
+
+    /// Input, variables and globals of an execution.
+    fn base(&self, id: ExecutionId) -> Dict {
+        let running = self.running(id);
+        let base = running.base.get_or_init(|| {
             let mut base = running.execution.origin.input.clone();
-            base.extend(
-                running
-                    .execution
-                    .context
-                    .iter()
-                    .map(|(k, v)| (k.clone(), v.clone())),
-            );
-            let id = running.execution.origin.external_id.as_ref();
-            let id = id.map_or_else(|| execution.to_string(), |id| id.to_string());
-            let itself: Dict = [("id", Value::from(id))].into_iter().collect();
+            let context = running.execution.context.iter();
+            base.extend(context.map(|(k, v)| (k.clone(), v.clone())));
+            let itself: Dict = [("id", shown_id(&running.execution))].into_iter().collect();
             base.insert("__execution", itself);
             base
         });
-        let mut variables = base.clone();
-        for (name, value) in context.iter() {
-            variables.insert(name.clone(), value.clone());
-        }
-        variables.insert("__env", env);
-        variables
+        base.clone()
     }
 
     /// The environment of the root.
@@ -127,7 +137,7 @@ impl Step<'_> {
         let functions = Reader { step: self, view };
         let expired = || self.world.is_late();
         let scope = Scope {
-            view: view.variables.clone(),
+            view: self.variables(view),
             functions: &functions,
             now: self.wall_clock(),
             random: &random,
@@ -187,7 +197,7 @@ impl Step<'_> {
     }
 
     /// What `task(…)` gives.
-    fn task_record(&self, id: TaskId) -> Result<Value, Unavailable> {
+    pub(super) fn task_record(&self, id: TaskId) -> Result<Value, Unavailable> {
         let node = self.node(id);
         let task = &node.task;
         let running = self.running(task.execution);
@@ -316,6 +326,9 @@ impl Functions for Reader<'_, '_> {
     }
 
     fn tasks(&self, filter: TasksFilter) -> Result<Value, Interrupt> {
+        if let Some(execution) = self.step.execution_in_tree(&filter) {
+            return Ok(self.step.tasks_in_tree(execution, &filter)?);
+        }
         Ok(self.step.world.tasks(&filter, self.project())?)
     }
 }

@@ -1,5 +1,6 @@
 //! The end of a workflow execution (workflow language §4.3, §8.2, §9.6).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use yaql::{Dict, Value, python};
@@ -268,7 +269,7 @@ impl Step<'_> {
         running.execution.output = output;
         running.execution.accepted = true;
         running.execution.backlog = Arc::default();
-        running.base = None;
+        running.base = OnceCell::new();
         let is_sub = running.execution.origin.parent.is_some();
         self.tree.dirty.execution(id).output = true;
         self.set_execution_state(id, state, info);

@@ -47,7 +47,7 @@ impl Step<'_> {
     }
 
     fn item_lists(&mut self, id: TaskId) -> Result<Vec<(Arc<str>, Value)>, Halt> {
-        let view = self.task_view(id, &[]);
+        let view = self.task_view(id);
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let mut lists: Vec<(Arc<str>, Value)> = Vec::new();
@@ -122,7 +122,7 @@ impl Step<'_> {
         *slot = ItemResult::Running;
         items.running += 1;
         let variables = node.item(index);
-        let view = self.task_view(id, &variables);
+        let view = self.item_view(id, variables);
         self.start_child(id, index, &view, true)
     }
 

@@ -14,6 +14,7 @@ mod joins;
 mod journal;
 mod policies;
 mod publish;
+mod queries;
 mod removal;
 mod rerun;
 mod reverse;

@@ -18,7 +18,7 @@ impl Step<'_> {
         let (execution, resumed) = (task.execution, task.runtime.wait == Some(Wait::Pause));
         let program = self.running(execution).program.clone();
         let policies = &program.task(task.index).policies;
-        let view = self.task_view(id, &[]);
+        let view = self.task_view(id);
         if let Some(template) = &policies.pause_before
             && !resumed
             && self.flag(template, &view, "PauseBeforePolicy")?
@@ -162,7 +162,7 @@ impl Step<'_> {
         let Some(template) = &program.task(task.index).policies.timeout else {
             return Ok(None);
         };
-        let view = self.task_view(id, &[]);
+        let view = self.task_view(id);
         let seconds = self.seconds(template, &view, "TimeoutPolicy")?;
         Ok((seconds > 0).then_some(seconds))
     }

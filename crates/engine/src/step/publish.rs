@@ -1,6 +1,7 @@
 //! Publishing: branch variables into the task, global ones into the execution
 //! (workflow language §5.3).
 
+use std::cell::OnceCell;
 use yaql::{Dict, Value};
 
 use super::evaluation::check_size;
@@ -26,7 +27,7 @@ impl Step<'_> {
             }
             return Ok(());
         }
-        let view = self.task_view(id, &[]);
+        let view = self.task_view(id);
         let branch = self.evaluate_all(&publish.branch, &view)?;
         let global = self.evaluate_all(&publish.global, &view)?;
         let limit = self.world.settings().field_size_limit;
@@ -36,7 +37,7 @@ impl Step<'_> {
             let context: Value = self.running(execution).execution.context.clone().into();
             let merged = merge_deeply(&global.into(), &context);
             let running = self.running_mut(execution);
-            running.base = None;
+            running.base = OnceCell::new();
             running.execution.context = merged.as_dict().cloned().unwrap_or_default();
             self.tree.dirty.execution(execution).context = true;
         }

@@ -79,7 +79,7 @@ impl Step<'_> {
     }
 
     fn run_plain(&mut self, id: TaskId) -> Result<(), StartError> {
-        let view = self.task_view(id, &[]);
+        let view = self.task_view(id);
         if !matches!(self.node(id).results, Results::Plain(_)) {
             self.node_mut(id).results = Results::Plain(Vec::new());
         }

@@ -1,5 +1,6 @@
 //! Starting a workflow (workflow language §10.1): all is checked before anything is created.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use language::expression::{Languages, Template};
@@ -158,7 +159,7 @@ impl Step<'_> {
         )?;
         let running = self.running_mut(id);
         running.execution.context = vars;
-        running.base = None;
+        running.base = OnceCell::new();
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl Running {
             failed: Vec::new(),
             waiting: 0,
             joins: Default::default(),
-            base: None,
+            base: OnceCell::new(),
             depth,
         }
     }

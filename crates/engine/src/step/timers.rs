@@ -85,7 +85,7 @@ impl Step<'_> {
         let policies = &program.task(node.task.index).policies;
         let seconds = match &policies.timeout {
             Some(template) => {
-                let view = self.task_view(id, &[]);
+                let view = self.task_view(id);
                 self.evaluate(template, &view)
                     .map(|v| yaql::python::str(&v))
             }

@@ -8,6 +8,7 @@
 mod dirty;
 mod restore;
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub(crate) struct Running {
     /// The one execution of each join.
     pub(crate) joins: HashMap<TaskIndex, TaskId>,
     /// Input, variables and globals laid over each other; made when first read.
-    pub(crate) base: Option<Dict>,
+    pub(crate) base: OnceCell<Dict>,
     /// How deep it is below the root.
     pub(crate) depth: u32,
 }

@@ -1,0 +1,160 @@
+//! One node: a store, the runner on its thread, executors, and the services of the API.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actions::Registry;
+use engine::world::Settings;
+use language::expression::Languages;
+use store::sqlite::Sqlite;
+use store::{Catalog, Store, StoreError};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::Services;
+use crate::config::Config;
+use crate::definitions::{DefinitionError, Definitions};
+use crate::executor::Executor;
+use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
+
+/// Everything that runs in one process, without a listener.
+pub struct Node {
+    engine: EngineHandle,
+    runner: JoinHandle<()>,
+    store: Arc<dyn Store>,
+    catalog: Arc<dyn Catalog>,
+    definitions: Arc<Definitions>,
+    config: Config,
+    shutdown: CancellationToken,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The preinstalled definitions.
+    #[error(transparent)]
+    Definitions(#[from] DefinitionError),
+    /// The system.
+    #[error("the engine's thread does not start: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl Node {
+    /// Opens the database file and takes up the work that is in it. Actions run on `runtime`.
+    ///
+    /// # Errors
+    /// See [`NodeError`].
+    pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
+        let sqlite = Arc::new(Sqlite::open(database)?);
+        Self::start(config, sqlite.clone(), sqlite, runtime)
+    }
+
+    /// A node whose data is gone when it stops.
+    ///
+    /// # Errors
+    /// See [`NodeError`].
+    pub fn in_memory(config: Config, runtime: Handle) -> Result<Self, NodeError> {
+        let sqlite = Arc::new(Sqlite::in_memory()?);
+        Self::start(config, sqlite.clone(), sqlite, runtime)
+    }
+
+    fn start(
+        config: Config,
+        store: Arc<dyn Store>,
+        catalog: Arc<dyn Catalog>,
+        runtime: Handle,
+    ) -> Result<Self, NodeError> {
+        let registry = Registry::standard(&config.actions());
+        let languages = languages(&config);
+        let definitions = Definitions::new(
+            store.clone(),
+            catalog.clone(),
+            registry.clone(),
+            languages,
+        )?;
+        let definitions = Arc::new(definitions);
+        let inbox = Inbox::default();
+        let parts = RunnerParts {
+            world: RunnerWorld::new(
+                definitions.clone(),
+                store.clone(),
+                catalog.clone(),
+                settings(&config),
+            ),
+            executor: Executor::new(registry, runtime, inbox.reports()),
+            store: store.clone(),
+            clock: Arc::new(SystemClock::default()),
+            hub: Arc::new(Hub::default()),
+            action_slots: config.executor.max_running_actions,
+            seed: seed(),
+        };
+        let (engine, runner) = inbox.start(parts)?;
+        Ok(Self {
+            engine,
+            runner,
+            store,
+            catalog,
+            definitions,
+            config,
+            shutdown: CancellationToken::new(),
+        })
+    }
+
+    /// What the API is made of.
+    pub fn services(&self) -> Services {
+        Services {
+            config: self.config.clone(),
+            engine: Arc::new(self.engine.clone()),
+            store: self.store.clone(),
+            catalog: self.catalog.clone(),
+            definitions: self.definitions.clone(),
+            shutdown: self.shutdown.clone(),
+        }
+    }
+
+    /// The way to the engine.
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// Reads.
+    pub fn catalog(&self) -> &Arc<dyn Catalog> {
+        &self.catalog
+    }
+
+    /// Cancelled when the node stops.
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    /// Commits what is in flight and ends the runner. Blocks until it is done.
+    pub fn stop(self) {
+        self.shutdown.cancel();
+        self.engine.stop();
+        if self.runner.join().is_err() {
+            tracing::error!("the runner ended with a panic");
+        }
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let limit_kb = usize::try_from(config.engine.execution_field_size_limit_kb).ok();
+    Settings {
+        field_size_limit: limit_kb.map(|kb| kb.saturating_mul(1024)),
+        ..Settings::default()
+    }
+}
+
+fn languages(config: &Config) -> Languages {
+    config.expressions.languages()
+}
+
+/// Differs between starts: the standard library seeds its hashers from the system.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,199 @@
+//! The runner: one thread that owns the hot trees, applies events to them and
+//! commits what they changed, many events per transaction.
+//!
+//! Invariant: nothing leaves this thread before the transaction that made it true
+//! is committed: no answer, no order to an executor, no news. If a commit fails,
+//! the trees it concerned are thrown away and loaded again from the store.
+
+mod clock;
+mod handle;
+mod hub;
+mod queries;
+mod recovery;
+mod round;
+mod slots;
+mod timers;
+mod world;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use engine::event::{Answer, Event, Outcome};
+use engine::model::{ActionId, Claim, ExecutionId, IdSource};
+use engine::tree::Tree;
+use store::Store;
+use tokio::sync::oneshot;
+
+pub use clock::{Clock, SystemClock};
+pub use handle::EngineHandle;
+pub use hub::{Hub, News};
+pub use world::RunnerWorld;
+
+use crate::engine_port::EngineUnavailable;
+use crate::executor::Executor;
+use slots::Slots;
+use timers::Timers;
+
+/// The most events of one transaction.
+const ROUND_LIMIT: usize = 1_024;
+
+/// Trees without work that stay in memory in case that more events come for them.
+const IDLE_TREES: usize = 64;
+
+/// What reaches the runner.
+pub(crate) enum Message {
+    /// An event for a tree.
+    Event {
+        root: ExecutionId,
+        event: Event,
+        reply: Option<oneshot::Sender<Reply>>,
+    },
+    /// An executor is done with an action; an asynchronous one has no outcome yet.
+    Executed {
+        root: ExecutionId,
+        action: ActionId,
+        outcome: Option<Outcome>,
+    },
+    /// No more events are taken; what is in flight is committed.
+    Stop,
+}
+
+pub(crate) type Reply = Result<Answer, EngineUnavailable>;
+
+/// An event on its way through a round.
+struct Pending {
+    root: ExecutionId,
+    event: Event,
+    reply: Option<oneshot::Sender<Reply>>,
+}
+
+/// The runner's own memory.
+pub struct Runner {
+    store: Arc<dyn Store>,
+    world: RunnerWorld,
+    executor: Executor,
+    clock: Arc<dyn Clock>,
+    hub: Arc<Hub>,
+    claim: Claim,
+    trees: HashMap<ExecutionId, Tree>,
+    idle: VecDeque<ExecutionId>,
+    timers: Timers,
+    slots: Slots,
+    ids: IdSource,
+    queue: VecDeque<Pending>,
+    inbox: Receiver<Message>,
+    stopping: bool,
+}
+
+/// What a runner is made of.
+pub struct RunnerParts {
+    /// The durable truth.
+    pub store: Arc<dyn Store>,
+    /// Definitions and data.
+    pub world: RunnerWorld,
+    /// Runs actions.
+    pub executor: Executor,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Tells who waits.
+    pub hub: Arc<Hub>,
+    /// Actions that may run at once.
+    pub action_slots: usize,
+    /// Seeds ids and random numbers; differs between starts.
+    pub seed: u64,
+}
+
+impl Runner {
+    pub(crate) fn new(parts: RunnerParts, inbox: Receiver<Message>) -> Self {
+        let now = parts.clock.now();
+        Self {
+            store: parts.store,
+            world: parts.world,
+            executor: parts.executor,
+            hub: parts.hub,
+            claim: Claim(parts.seed >> 1),
+            trees: HashMap::new(),
+            idle: VecDeque::new(),
+            timers: Timers::default(),
+            slots: Slots::new(parts.action_slots),
+            ids: IdSource::new(now, 0, parts.seed),
+            clock: parts.clock,
+            queue: VecDeque::new(),
+            inbox,
+            stopping: false,
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub(crate) fn run(mut self) {
+        self.recover();
+        while !self.stopping || !self.queue.is_empty() {
+            self.wait();
+            self.take_due_timers();
+            self.round();
+        }
+        self.executor.stop();
+    }
+
+    /// Waits for the next message or timer, then takes what else is there.
+    fn wait(&mut self) {
+        if self.queue.is_empty() && !self.stopping {
+            match self.inbox.recv_timeout(self.until_next_timer()) {
+                Ok(message) => self.accept(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => self.stopping = true,
+            }
+        }
+        while self.queue.len() < ROUND_LIMIT
+            && let Ok(message) = self.inbox.try_recv()
+        {
+            self.accept(message);
+        }
+    }
+
+    fn accept(&mut self, message: Message) {
+        match message {
+            Message::Event { root, event, reply } => self.queue.push_back(Pending { root, event, reply }),
+            Message::Executed { root, action, outcome } => {
+                self.slots.free(action);
+                if let Some(outcome) = outcome {
+                    let event = Event::ActionCompleted { action, outcome };
+                    self.enqueue(root, event);
+                }
+            }
+            Message::Stop => self.stopping = true,
+        }
+    }
+
+    fn enqueue(&mut self, root: ExecutionId, event: Event) {
+        self.queue.push_back(Pending {
+            root,
+            event,
+            reply: None,
+        });
+    }
+
+    fn until_next_timer(&self) -> Duration {
+        const IDLE: Duration = Duration::from_secs(60);
+        let Some(due) = self.timers.next_due() else {
+            return IDLE;
+        };
+        let micros = due.micros() - self.clock.now().micros();
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0)).min(IDLE)
+    }
+
+    fn take_due_timers(&mut self) {
+        let now = self.clock.now();
+        while self.queue.len() < ROUND_LIMIT
+            && let Some(timer) = self.timers.pop_due(now)
+        {
+            let event = Event::TimerFired {
+                key: timer.key,
+                run: timer.run,
+            };
+            self.enqueue(timer.root, event);
+        }
+    }
+}

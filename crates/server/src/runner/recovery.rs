@@ -1,0 +1,116 @@
+//! After a start: every tree with something to do becomes hot again, timers are set,
+//! actions that were not handed out are, and those of a dead incarnation are told of.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use engine::event::Event;
+use engine::model::{Execution, ExecutionId};
+use engine::tree::{RestoreError, Tree};
+use language::program::Program;
+use store::StoreError;
+
+use super::Runner;
+
+/// Roots looked up at a time.
+const PAGE: usize = 1_000;
+
+/// Why a tree could not be made hot.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Rows(#[from] RestoreError),
+}
+
+type Programs = HashMap<[u8; 32], Arc<Program>>;
+
+impl Runner {
+    /// Takes up the work of an earlier run of the server.
+    pub(super) fn recover(&mut self) {
+        let mut programs = Programs::new();
+        let mut after = None;
+        loop {
+            let roots = match self.store.unfinished(after, PAGE) {
+                Ok(roots) => roots,
+                Err(error) => {
+                    tracing::error!(%error, "unfinished executions can not be listed");
+                    return;
+                }
+            };
+            let Some(&last) = roots.last() else { return };
+            after = Some(last);
+            for root in roots {
+                if let Err(error) = self.revive(root, &mut programs) {
+                    tracing::error!(%root, %error, "an execution can not be taken up");
+                }
+            }
+        }
+    }
+
+    /// Makes a tree hot and orders what its rows say is to be done.
+    pub(super) fn revive(
+        &mut self,
+        root: ExecutionId,
+        programs: &mut Programs,
+    ) -> Result<(), LoadError> {
+        let Some(tree) = self.load(root, programs)? else {
+            return Ok(());
+        };
+        for timer in tree.timers() {
+            self.timers.replace(timer.key, Some(*timer));
+        }
+        for (action, claim) in tree.outside_actions() {
+            match claim {
+                None => self.slots.wait(root, action),
+                Some(claim) if claim == self.claim => {}
+                Some(_) => self.enqueue(root, Event::ActionInterrupted { action }),
+            }
+        }
+        if tree.has_work() {
+            self.enqueue(root, Event::Continued);
+        }
+        self.trees.insert(root, tree);
+        Ok(())
+    }
+
+    /// Has the tree in memory before an event is applied to it.
+    pub(super) fn make_hot(&mut self, root: ExecutionId, event: &Event) -> Result<(), LoadError> {
+        if self.trees.contains_key(&root) || is_new(event) {
+            return Ok(());
+        }
+        self.revive(root, &mut Programs::new())
+    }
+
+    fn load(
+        &self,
+        root: ExecutionId,
+        programs: &mut Programs,
+    ) -> Result<Option<Tree>, LoadError> {
+        let Some(snapshot) = self.store.load(root)? else {
+            return Ok(None);
+        };
+        let world = &self.world;
+        let mut program = |execution: &Execution| {
+            let hash = execution.origin.program;
+            if let Some(program) = programs.get(&hash) {
+                return Some(program.clone());
+            }
+            let program = world.program(&hash)?;
+            programs.insert(hash, program.clone());
+            Some(program)
+        };
+        Ok(Some(Tree::restore(root, snapshot, &mut program)?))
+    }
+}
+
+/// The event creates the tree: there is nothing to load. (An id that is taken after
+/// all fails the commit.)
+fn is_new(event: &Event) -> bool {
+    match event {
+        Event::WorkflowRequested(request) => request.is_new,
+        Event::ActionRequested(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,218 @@
+//! One round: events in, one transaction, effects out.
+
+use std::collections::HashMap;
+
+use engine::Effects;
+use engine::change::JournalEntry;
+use engine::event::{Answer, Command, Event};
+use engine::model::{ActionId, ExecutionId, IdSource};
+use engine::tree::Tree;
+use engine::world::Unavailable;
+use store::{Batch, StoreError, TreeChanges};
+
+use super::{Pending, Reply, Runner};
+use crate::engine_port::EngineUnavailable;
+
+/// What a round holds back until it is committed.
+#[derive(Default)]
+struct Held {
+    applied: Vec<(Pending, Answer)>,
+    /// Trees that changed, in order of first change.
+    touched: Vec<ExecutionId>,
+    runs: Vec<(ExecutionId, ActionId)>,
+    aborts: Vec<ActionId>,
+    continued: Vec<ExecutionId>,
+}
+
+impl Runner {
+    /// Applies what is queued and commits it.
+    pub(super) fn round(&mut self) {
+        let events: Vec<_> = self.queue.drain(..self.queue.len().min(super::ROUND_LIMIT)).collect();
+        if events.is_empty() && !self.slots.has_work() {
+            return;
+        }
+        let mut held = Held::default();
+        for pending in events {
+            self.apply(pending, &mut held);
+        }
+        self.claim_runs(&mut held);
+        let (batch, journal) = self.collect(&held.touched);
+        let committed = match batch.is_empty() {
+            true => Ok(()),
+            false => self.store.commit(batch),
+        };
+        match committed {
+            Ok(()) => self.release(held, &journal),
+            Err(error) => self.give_up(held, &error),
+        }
+    }
+
+    fn apply(&mut self, pending: Pending, held: &mut Held) {
+        let root = pending.root;
+        if let Err(error) = self.make_hot(root, &pending.event) {
+            tracing::error!(%root, %error, "a tree can not be loaded");
+            answer(pending, Err(EngineUnavailable));
+            return;
+        }
+        match self.step(root, &pending.event) {
+            Ok(effects) => hold(held, root, pending, effects),
+            Err(error) => {
+                tracing::error!(%root, %error, "a step could not read what it needs");
+                self.trees.remove(&root);
+                self.postpone(pending);
+            }
+        }
+    }
+
+    fn step(&mut self, root: ExecutionId, event: &Event) -> Result<Effects, Unavailable> {
+        let now = self.clock.now();
+        self.ids = IdSource::new(now, self.ids.sequence(), self.ids.next_random());
+        let tree = self.trees.entry(root).or_insert_with(|| Tree::new(root));
+        tree.step(event, &self.world, now, &mut self.ids)
+    }
+
+    /// The claims of the runs that start with this commit: new ones as long as
+    /// places are free, then those that waited.
+    fn claim_runs(&mut self, held: &mut Held) {
+        for (root, action) in std::mem::take(&mut held.runs) {
+            self.slots.wait(root, action);
+        }
+        while let Some((root, action)) = self.slots.next() {
+            let claim = Some(self.claim);
+            let wanted = self.trees.get_mut(&root).is_some_and(|tree| tree.claim(action, claim));
+            if wanted {
+                self.slots.take(action);
+                held.runs.push((root, action));
+                held.touch(root);
+            }
+        }
+    }
+
+    fn collect(&mut self, touched: &[ExecutionId]) -> (Batch, Vec<JournalEntry>) {
+        let mut batch = Batch::default();
+        let mut journal = Vec::new();
+        for root in touched {
+            let Some(tree) = self.trees.get_mut(root) else {
+                continue;
+            };
+            let changes = tree.take_changes();
+            for (key, timer) in &changes.timers {
+                self.timers.replace(*key, *timer);
+            }
+            journal.extend(changes.journal.iter().cloned());
+            batch.trees.push(TreeChanges {
+                root: *root,
+                changes,
+            });
+        }
+        (batch, journal)
+    }
+
+    /// The transaction is durable: act on it.
+    fn release(&mut self, held: Held, journal: &[JournalEntry]) {
+        for action in held.aborts {
+            self.executor.abort(action);
+            self.slots.free(action);
+        }
+        for (root, action) in held.runs {
+            match self.trees.get(&root).and_then(|tree| tree.run_of(action)) {
+                Some(run) => self.executor.start(root, run),
+                None => self.slots.free(action),
+            }
+        }
+        for (pending, result) in held.applied {
+            answer(pending, Ok(result));
+        }
+        for root in held.continued {
+            self.enqueue(root, Event::Continued);
+        }
+        self.hub.publish(journal);
+        for root in held.touched {
+            self.rest(root);
+        }
+    }
+
+    /// A finished tree may leave memory, but not at once: results of what still runs
+    /// and questions of callers come soon after.
+    fn rest(&mut self, root: ExecutionId) {
+        if !self.trees.get(&root).is_some_and(Tree::is_finished) {
+            return;
+        }
+        self.idle.push_back(root);
+        while self.idle.len() > super::IDLE_TREES {
+            let Some(oldest) = self.idle.pop_front() else {
+                return;
+            };
+            let finished = self.trees.get(&oldest).is_some_and(Tree::is_finished);
+            if finished && !self.idle.contains(&oldest) {
+                self.trees.remove(&oldest);
+            }
+        }
+    }
+
+    /// The transaction failed: memory is ahead of the truth and must go. Events with
+    /// a caller are refused, the others tried again, one by one if one of them is at fault.
+    fn give_up(&mut self, held: Held, error: &StoreError) {
+        tracing::error!(%error, events = held.applied.len(), "a commit failed");
+        for root in &held.touched {
+            self.trees.remove(root);
+        }
+        for (_, action) in &held.runs {
+            self.slots.free(*action);
+        }
+        for (pending, _) in held.applied {
+            self.postpone(pending);
+        }
+        self.reload_lost_work(&held.touched);
+        self.pause_after_failure();
+    }
+
+    /// Tries an event again later, unless somebody waits and can decide himself.
+    fn postpone(&mut self, pending: Pending) {
+        match pending.reply {
+            Some(reply) => drop(reply.send(Err(EngineUnavailable))),
+            None => self.queue.push_back(pending),
+        }
+    }
+
+    /// A store that fails is not asked again at once.
+    fn pause_after_failure(&self) {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+
+    /// Timers and unclaimed actions of trees that were thrown away.
+    fn reload_lost_work(&mut self, roots: &[ExecutionId]) {
+        for &root in roots {
+            if let Err(error) = self.revive(root, &mut HashMap::new()) {
+                tracing::error!(%root, %error, "a tree could not be loaded again");
+            }
+        }
+    }
+}
+
+fn hold(held: &mut Held, root: ExecutionId, pending: Pending, effects: Effects) {
+    for command in effects.commands {
+        match command {
+            Command::RunAction(run) => held.runs.push((root, run.action.id)),
+            Command::AbortAction(action) => held.aborts.push(action),
+            Command::Continue => held.continued.push(root),
+        }
+    }
+    held.touch(root);
+    held.applied.push((pending, effects.answer));
+}
+
+impl Held {
+    fn touch(&mut self, root: ExecutionId) {
+        if self.touched.last() != Some(&root) && !self.touched.contains(&root) {
+            self.touched.push(root);
+        }
+    }
+}
+
+fn answer(pending: Pending, reply: Reply) {
+    if let Some(sender) = pending.reply {
+        // The caller may have gone; what it asked for is done all the same.
+        drop(sender.send(reply));
+    }
+}

@@ -1,0 +1,49 @@
+//! How many actions run at once, and which wait for a place.
+
+use std::collections::{HashSet, VecDeque};
+
+use engine::model::{ActionId, ExecutionId};
+
+/// Places for running actions.
+#[derive(Debug)]
+pub(super) struct Slots {
+    places: usize,
+    taken: HashSet<ActionId>,
+    waiting: VecDeque<(ExecutionId, ActionId)>,
+}
+
+impl Slots {
+    pub(super) fn new(places: usize) -> Self {
+        Self {
+            places,
+            taken: HashSet::new(),
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// An action is to be run as soon as there is a place.
+    pub(super) fn wait(&mut self, root: ExecutionId, action: ActionId) {
+        self.waiting.push_back((root, action));
+    }
+
+    /// The next one to run, if a place is free.
+    pub(super) fn next(&mut self) -> Option<(ExecutionId, ActionId)> {
+        if self.taken.len() >= self.places {
+            return None;
+        }
+        self.waiting.pop_front()
+    }
+
+    pub(super) fn take(&mut self, action: ActionId) {
+        self.taken.insert(action);
+    }
+
+    pub(super) fn free(&mut self, action: ActionId) {
+        self.taken.remove(&action);
+    }
+
+    /// Whether somebody waits and there is a place.
+    pub(super) fn has_work(&self) -> bool {
+        !self.waiting.is_empty() && self.taken.len() < self.places
+    }
+}

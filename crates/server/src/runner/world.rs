@@ -1,0 +1,125 @@
+//! The engine's view of the outside, answered from definitions and store.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::event::Definition;
+use engine::model::{ItemLists, Origin, Task};
+use engine::world::{ActionDefinition, ActionScope, Child, Settings, Unavailable, World};
+use language::expression::{ExecutionsFilter, TasksFilter};
+use language::program::Program;
+use store::{Catalog, Store};
+use yaql::Value;
+
+use super::queries;
+use crate::definitions::Definitions;
+
+/// The longest time an expression may take.
+const EVALUATION_TIME: Duration = Duration::from_secs(10);
+
+/// Answers what the engine asks.
+pub struct RunnerWorld {
+    definitions: Arc<Definitions>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) catalog: Arc<dyn Catalog>,
+    settings: Settings,
+    began: Cell<Instant>,
+}
+
+impl RunnerWorld {
+    /// A world over definitions, store and catalog.
+    pub fn new(
+        definitions: Arc<Definitions>,
+        store: Arc<dyn Store>,
+        catalog: Arc<dyn Catalog>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            definitions,
+            store,
+            catalog,
+            settings,
+            began: Cell::new(Instant::now()),
+        }
+    }
+
+    pub(super) fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// The program of a running execution, whatever became of its definition.
+    pub(super) fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
+        match self.definitions.program(hash) {
+            Ok(program) => program,
+            Err(error) => {
+                tracing::error!(%error, "a stored workflow can not be read");
+                None
+            }
+        }
+    }
+}
+
+impl World for RunnerWorld {
+    fn sub_workflow(&self, name: &str, caller: &Origin) -> Result<Option<Definition>, Unavailable> {
+        let workbook = caller.workbook.as_deref();
+        let (namespace, project) = (&caller.workflow_namespace, &caller.project_id);
+        self.definitions
+            .sub_workflow(name, workbook, namespace, project)
+            .map_err(unavailable)
+    }
+
+    fn action(
+        &self,
+        name: &str,
+        scope: &ActionScope<'_>,
+    ) -> Result<Option<ActionDefinition>, Unavailable> {
+        self.definitions
+            .action(name, scope.workbook, scope.namespace, scope.project_id)
+            .map_err(unavailable)
+    }
+
+    fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable> {
+        let results = self.store.task_results(task.id).map_err(unavailable)?;
+        let child = |result: store::TaskResult| Child {
+            id: result.id,
+            index: result.index,
+            state: result.state,
+            accepted: true,
+            value: result.output,
+        };
+        Ok(results.into_iter().map(child).collect())
+    }
+
+    fn item_lists(&self, task: &Task) -> Result<Option<ItemLists>, Unavailable> {
+        self.store.item_lists(task.id).map_err(unavailable)
+    }
+
+    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, Unavailable> {
+        queries::tasks(self, filter, project_id)
+    }
+
+    fn executions(
+        &self,
+        filter: &ExecutionsFilter,
+        project_id: &str,
+    ) -> Result<Value, Unavailable> {
+        queries::executions(self, filter, project_id)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn begin_evaluation(&self) {
+        self.began.set(Instant::now());
+    }
+
+    fn is_late(&self) -> bool {
+        self.began.get().elapsed() > EVALUATION_TIME
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> Unavailable {
+    Unavailable(error.to_string())
+}
