@@ -219,6 +219,8 @@ impl<'t> Composer<'t> {
         let TokenKind::Tag(tag) = self.scanner.next()?.kind else {
             return Ok(Properties { tag: None, start });
         };
+        // What follows is scanned before the handle is looked up.
+        self.scanner.peek()?;
         let tag = match tag.handle {
             None => tag.suffix,
             Some(handle) => match self.handles.get(&handle) {
@@ -367,7 +369,7 @@ impl<'t> Composer<'t> {
             }
             _ => self.node(Place::Flow)?,
         };
-        let value = self.flow_value(&key)?;
+        let value = self.flow_value(&key, false)?;
         let end = value.end;
         Ok(properties.mapping(vec![(key, value)], end, true))
     }
@@ -401,20 +403,20 @@ impl<'t> Composer<'t> {
             TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => self.empty(key_mark)?,
             _ => self.node(Place::Flow)?,
         };
-        let value = self.flow_value(&key)?;
+        let value = self.flow_value(&key, true)?;
         Ok((key, value))
     }
 
     /// The value behind a key of a flow collection; nothing counts as null.
-    fn flow_value(&mut self, key: &RawNode) -> Fallible<RawNode> {
+    fn flow_value(&mut self, key: &RawNode, in_mapping: bool) -> Fallible<RawNode> {
         if !matches!(self.peek()?, TokenKind::Value) {
             return self.empty(end_of(key));
         }
         let mark = self.scanner.next()?.end;
         match self.peek()? {
-            TokenKind::FlowEntry | TokenKind::FlowSequenceEnd | TokenKind::FlowMappingEnd => {
-                self.empty(mark)
-            }
+            TokenKind::FlowEntry => self.empty(mark),
+            TokenKind::FlowMappingEnd if in_mapping => self.empty(mark),
+            TokenKind::FlowSequenceEnd if !in_mapping => self.empty(mark),
             _ => self.node(Place::Flow),
         }
     }

@@ -101,13 +101,11 @@ fn mapping(node: RawNode) -> Fallible<Mapping> {
     };
     let mut unique = UniqueEntries::default();
     for (key, value) in merge(entries, start)? {
-        let key_start = key.start;
-        let key = construct(key)?;
-        if key.as_scalar().is_none() {
-            return Err(fault("found unhashable key", key_start)
+        if is_collection(&key.tag) {
+            return Err(fault("found unhashable key", key.start)
                 .within("while constructing a mapping", start));
         }
-        unique.insert(key, construct(value)?);
+        unique.insert(construct(key)?, construct(value)?);
     }
     Ok(Mapping {
         entries: unique.entries,
@@ -161,6 +159,11 @@ fn merge(entries: Entries, start: Mark) -> Fallible<Entries> {
     }
     merged.extend(own);
     Ok(merged)
+}
+
+fn is_collection(tag: &Tag) -> bool {
+    use Tag::{Map, Omap, Pairs, Seq, Set};
+    matches!(tag, Seq | Map | Set | Omap | Pairs)
 }
 
 fn is_special(tag: &Tag) -> bool {

@@ -14,6 +14,14 @@ pub struct Origins {
 }
 
 impl Origins {
+    /// Those of a text that stands verbatim in the file.
+    pub(crate) fn verbatim(offset: usize) -> Self {
+        Self {
+            first: narrow(offset),
+            rest: Vec::new(),
+        }
+    }
+
     /// The file offset of a decoded offset.
     pub fn locate(&self, decoded: usize) -> usize {
         let before = self.rest.partition_point(|run| run.0 as usize <= decoded);

@@ -172,9 +172,7 @@ impl Scanner<'_> {
         let mut bytes = Vec::new();
         while self.cursor.peek() == '%' {
             self.cursor.advance();
-            let high = self.scan_hex_digit(subject)?;
-            let low = self.scan_hex_digit(subject)?;
-            bytes.push(high << 4 | low);
+            bytes.push(self.scan_hex_byte(subject)?);
         }
         String::from_utf8(bytes).map_err(|error| {
             self.fault(error.to_string())
@@ -182,13 +180,21 @@ impl Scanner<'_> {
         })
     }
 
-    fn scan_hex_digit(&mut self, subject: Subject) -> Fallible<u8> {
-        let digit = self.cursor.peek().to_digit(16);
-        let Some(digit) = digit.and_then(|digit| u8::try_from(digit).ok()) else {
-            return Err(self.unexpected(subject, "URI escape sequence of 2 hexadecimal numbers"));
-        };
-        self.cursor.advance();
-        Ok(digit)
+    fn scan_hex_byte(&mut self, subject: Subject) -> Fallible<u8> {
+        let mut byte = 0;
+        for ahead in 0..2 {
+            let c = self.cursor.peek_at(ahead);
+            let Some(digit) = c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()) else {
+                let what = "URI escape sequence of 2 hexadecimal numbers";
+                let problem = format!("expected {what}, but found {}", python_char(c));
+                return Err(self
+                    .fault(problem)
+                    .within(format!("while scanning a {}", subject.name), subject.start));
+            };
+            byte = byte << 4 | digit;
+        }
+        self.cursor.advance_by(2);
+        Ok(byte)
     }
 
     fn unexpected(&self, subject: Subject, expected: &str) -> Box<Fault> {

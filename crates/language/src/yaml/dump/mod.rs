@@ -175,16 +175,17 @@ impl Dumper {
     }
 }
 
+/// PyYAML counts the tag it does not write, so 123 characters are too many.
 fn is_simple_key(key: &Value) -> bool {
     match key {
         Value::String(text) => {
-            let short = text.chars().take(128).count() < 128;
+            let short = text.chars().take(123).count() < 123;
             short && !text.is_empty() && !Analysis::of(text).multiline
         }
         Value::List(items) => items.is_empty(),
         Value::Dict(dict) => dict.is_empty(),
         Value::Set(_) => false,
-        other => python::str(other).len() < 128,
+        other => python::str(other).len() < 123,
     }
 }
 

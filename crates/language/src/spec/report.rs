@@ -1,0 +1,214 @@
+//! Collects problems in the order in which the original would find them.
+//!
+//! The original stops at its first error, so what the API answers depends on the
+//! order of its checks: for each object first the shape (and of several wrong
+//! places the shallowest, then the one whose path sorts last), then the
+//! expressions, then the parts inside, then what needs the whole.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::{Languages, syntax_check};
+use crate::source::Span;
+use crate::yaml::{Content, Mapping, Node};
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) found: Vec<Diagnostic>,
+    languages: Languages,
+}
+
+/// Steps from the object that is checked to a value in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Path<'a> {
+    Root,
+    Key(&'a Path<'a>, &'a str),
+    Index(&'a Path<'a>, usize),
+}
+
+/// A step, for sorting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Index(usize),
+    Key(String),
+}
+
+/// A value with its path.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'n, 'p> {
+    pub(crate) node: &'n Node,
+    pub(crate) path: &'p Path<'p>,
+}
+
+/// The check of the shape of one object: problems with their paths, and the
+/// texts that may hold expressions.
+pub(crate) struct Shape<'n> {
+    problems: Vec<(Vec<Step>, Diagnostic)>,
+    late: Vec<Late<'n>>,
+}
+
+/// What is looked at only when the shape is right.
+enum Late<'n> {
+    Problem(Diagnostic),
+    /// All texts of a value.
+    Expressions(&'n Node),
+    /// A text in a text, and its offset there.
+    Text(&'n Node, usize, Arc<str>),
+}
+
+impl Path<'_> {
+    fn steps(&self) -> Vec<Step> {
+        match self {
+            Path::Root => Vec::new(),
+            Path::Key(outer, key) => {
+                let mut steps = outer.steps();
+                steps.push(Step::Key((*key).to_owned()));
+                steps
+            }
+            Path::Index(outer, index) => {
+                let mut steps = outer.steps();
+                steps.push(Step::Index(*index));
+                steps
+            }
+        }
+    }
+}
+
+impl<'n> Shape<'n> {
+    pub(crate) fn new() -> Self {
+        Self {
+            problems: Vec::new(),
+            late: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, path: &Path<'_>, diagnostic: Diagnostic) {
+        self.problems.push((path.steps(), diagnostic));
+    }
+
+    /// Adds a problem that the original finds only when the shape is right.
+    pub(crate) fn push_late(&mut self, diagnostic: Diagnostic) {
+        self.late.push(Late::Problem(diagnostic));
+    }
+
+    /// Notes that a value may hold expressions.
+    pub(crate) fn expression(&mut self, node: &'n Node) {
+        self.late.push(Late::Expressions(node));
+    }
+
+    /// Notes that a part of a text, at an offset of it, may hold expressions.
+    pub(crate) fn expression_in(&mut self, node: &'n Node, offset: usize, text: &str) {
+        self.late.push(Late::Text(node, offset, text.into()));
+    }
+
+    /// Reads the value of a key, if it is there.
+    pub(crate) fn field<T>(
+        &mut self,
+        mapping: &'n Mapping,
+        path: &Path<'_>,
+        key: &str,
+        read: impl FnOnce(&mut Self, At<'n, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let node = mapping.get(key)?;
+        let path = Path::Key(path, key);
+        read(self, At { node, path: &path })
+    }
+
+    /// Ends the check of this object; whether its shape was right.
+    pub(crate) fn finish(mut self, report: &mut Report) -> bool {
+        let good = !self.problems.iter().any(|(_, problem)| problem.is_error());
+        self.problems.sort_by(|(a, _), (b, _)| {
+            let shorter = a.len().cmp(&b.len());
+            shorter.then_with(|| b.cmp(a))
+        });
+        let problems = self.problems.into_iter().map(|(_, problem)| problem);
+        report.found.extend(problems);
+        for late in self.late {
+            match late {
+                Late::Problem(problem) => report.push(problem),
+                Late::Expressions(node) => report.check_expressions(node),
+                Late::Text(node, offset, text) => report.check_text(node, offset, &text, true),
+            }
+        }
+        good
+    }
+}
+
+impl Report {
+    pub(crate) fn new(languages: Languages) -> Self {
+        Self {
+            found: Vec::new(),
+            languages,
+        }
+    }
+
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Whether there are errors after that many problems.
+    pub(crate) fn has_errors_since(&self, start: usize) -> bool {
+        self.found[start..].iter().any(Diagnostic::is_error)
+    }
+
+    /// Checks the texts of a value: the text itself, the items of a list, the
+    /// values of a dict. Deeper texts fail only when they are evaluated, so for
+    /// them a warning is all there is to say (workflow language §1.5).
+    fn check_expressions(&mut self, node: &Node) {
+        match &node.content {
+            Content::Scalar(_) => self.check_node(node, true),
+            Content::Sequence(sequence) => {
+                sequence.items.iter().for_each(|item| self.check_part(item, true));
+            }
+            Content::Mapping(mapping) => {
+                let values = mapping.entries.iter().map(|(_, value)| value);
+                values.for_each(|value| self.check_part(value, true));
+            }
+            Content::Set(_) => {}
+        }
+    }
+
+    fn check_part(&mut self, node: &Node, checked_upstream: bool) {
+        match &node.content {
+            Content::Scalar(_) => self.check_node(node, checked_upstream),
+            Content::Sequence(sequence) => {
+                sequence.items.iter().for_each(|item| self.check_part(item, false));
+            }
+            Content::Mapping(mapping) => {
+                let values = mapping.entries.iter().map(|(_, value)| value);
+                values.for_each(|value| self.check_part(value, false));
+            }
+            Content::Set(_) => {}
+        }
+    }
+
+    fn check_node(&mut self, node: &Node, is_error: bool) {
+        if let Some(text) = node.as_str() {
+            self.check_text(node, 0, text, is_error);
+        }
+    }
+
+    /// Checks a part of a text that starts at an offset of it.
+    pub(crate) fn check_text(&mut self, node: &Node, offset: usize, text: &str, is_error: bool) {
+        for error in syntax_check(text, &self.languages) {
+            let range = offset + error.range.start..offset + error.range.end;
+            let span = node.locate(range);
+            let diagnostic = if is_error {
+                let message = format!("the expression cannot be read: {}", error.detail);
+                Diagnostic::error(Code::BadExpression, message, span).api(error.message)
+            } else {
+                let message = format!("the expression will fail: {}", error.detail);
+                Diagnostic::warning(Code::BadNestedExpression, message, span)
+                    .help("it is so deep inside that nothing checks it before it is evaluated")
+            };
+            self.push(diagnostic);
+        }
+    }
+}
+
+/// A schema error in the words of the API.
+pub(crate) fn invalid(code: Code, message: impl Into<String>, span: Span, api: impl fmt::Display) -> Diagnostic {
+    Diagnostic::error(code, message, span).api(format!("Invalid DSL: {api}"))
+}
