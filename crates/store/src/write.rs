@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::change::{Changes, Snapshot};
-use engine::model::{ActionId, ExecutionId, State, TaskId, Timestamp};
+use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, Timestamp};
 use yaql::Value;
 
 use crate::{
@@ -26,16 +26,20 @@ pub struct TreeChanges {
     pub changes: Changes,
 }
 
-/// A result that counts for a task.
+/// How an action or a sub-workflow of a task ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskResult {
+    /// Id of the action execution or sub-execution.
+    pub id: Id,
     /// Position among the items; 0 for a task without items.
     pub index: u32,
     /// How it ended.
     pub state: State,
     /// Name of the action or workflow.
     pub name: Arc<str>,
-    /// Output of the action or sub-workflow.
+    /// It counts: no later run of the task replaced it.
+    pub accepted: bool,
+    /// Output of the action (null if there is none) or sub-workflow.
     pub output: Value,
 }
 
@@ -72,6 +76,13 @@ pub trait Store: Send + Sync {
     /// The results that count for a task: of accepted actions and accepted
     /// sub-executions, the newest of each index, ordered by index.
     fn task_results(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError>;
+
+    /// All completed actions and sub-executions of a task, those of earlier runs
+    /// among them, ordered by index, then age.
+    fn task_children(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError>;
+
+    /// The evaluated lists of a with-items task.
+    fn item_lists(&self, task: TaskId) -> Result<Option<ItemLists>, StoreError>;
 
     /// Roots with something to do after a restart (an open execution, an open
     /// action on its own, a timer): up to `limit` of them, ordered, after `after`.

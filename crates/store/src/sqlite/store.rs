@@ -1,7 +1,7 @@
 //! The write side on SQLite.
 
 use engine::change::Snapshot;
-use engine::model::{ActionId, ExecutionId, TaskId, Timestamp};
+use engine::model::{ActionId, ExecutionId, ItemLists, TaskId, Timestamp};
 
 use super::{Sqlite, read, write};
 use crate::{
@@ -43,6 +43,14 @@ impl Store for Sqlite {
 
     fn task_results(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError> {
         self.fetch(|connection| read::task_results(connection, task))
+    }
+
+    fn task_children(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError> {
+        self.fetch(|connection| read::task_children(connection, task))
+    }
+
+    fn item_lists(&self, task: TaskId) -> Result<Option<ItemLists>, StoreError> {
+        self.fetch(|connection| read::item_lists(connection, task))
     }
 
     fn unfinished(

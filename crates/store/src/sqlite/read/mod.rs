@@ -16,7 +16,7 @@ pub(super) use journal::{journal, timeline};
 pub(super) use places::{
     context, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
 };
-pub(super) use results::task_results;
+pub(super) use results::{item_lists, task_children, task_results};
 pub(super) use snapshot::load;
 pub(super) use unfinished::unfinished;
 pub(super) use values::{Values, Wide};

@@ -1,80 +1,91 @@
-//! The results that count for a task.
+//! What became of a task's actions and sub-workflows.
 
 use std::collections::BTreeMap;
 
-use engine::model::{ExecutionId, Id, State, TaskId};
+use engine::model::{ExecutionId, ItemLists, TaskId};
 use rusqlite::Connection;
+use yaql::Value;
 
 use super::values::Values;
 use super::{all, root_of_task};
+use crate::codec::read_items;
 use crate::sqlite::fields::{Fields, Key};
 use crate::sqlite::write::{ActionPart, ExecutionPart};
 use crate::{StoreError, TaskResult};
 
-// Later rows win: order by run, then by id.
 const ACTIONS: &str = "
-SELECT item, state, name, id FROM actions WHERE task = ?1 AND accepted
-ORDER BY run, id";
+SELECT id, item, state, name, accepted FROM actions
+WHERE task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')";
 
 const EXECUTIONS: &str = "
-SELECT parent_index, state, workflow_name, id FROM executions
-WHERE parent_task = ?1 AND accepted
-ORDER BY id";
-
-struct Found {
-    state: State,
-    name: std::sync::Arc<str>,
-    id: Id,
-    is_action: bool,
-}
+SELECT id, parent_index, state, workflow_name, accepted FROM executions
+WHERE parent_task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')";
 
 pub(crate) fn task_results(
     connection: &Connection,
     task: TaskId,
 ) -> Result<Vec<TaskResult>, StoreError> {
+    let children = read(connection, task, |child| child.accepted)?;
+    let newest: BTreeMap<u32, TaskResult> = children
+        .into_iter()
+        .map(|child| (child.index, child))
+        .collect();
+    Ok(newest.into_values().collect())
+}
+
+pub(crate) fn task_children(
+    connection: &Connection,
+    task: TaskId,
+) -> Result<Vec<TaskResult>, StoreError> {
+    read(connection, task, |_| true)
+}
+
+pub(crate) fn item_lists(
+    connection: &Connection,
+    task: TaskId,
+) -> Result<Option<ItemLists>, StoreError> {
+    let Some(root) = root_of_task(connection, task)? else {
+        return Ok(None);
+    };
+    let value = Values::new(connection).items(root, task.0)?;
+    value.map(|value| read_items(&value)).transpose()
+}
+
+fn read(
+    connection: &Connection,
+    task: TaskId,
+    wanted: impl Fn(&TaskResult) -> bool,
+) -> Result<Vec<TaskResult>, StoreError> {
     let Some(root) = root_of_task(connection, task)? else {
         return Ok(Vec::new());
     };
-    let mut newest = BTreeMap::new();
-    for (sql, is_action) in [(ACTIONS, true), (EXECUTIONS, false)] {
-        newest.extend(all(connection, sql, (Key(task.0),), |fields| {
-            found(fields, is_action)
-        })?);
-    }
     let mut values = Values::new(connection);
-    let results = newest.into_iter().map(|(index, found)| {
-        let output = output(&mut values, root, &found)?;
-        let Found { state, name, .. } = found;
-        Ok(TaskResult {
-            index,
-            state,
-            name,
-            output,
-        })
-    });
-    results.collect()
+    let mut found = Vec::new();
+    for mut child in all(connection, ACTIONS, (Key(task.0),), child)? {
+        if wanted(&child) {
+            let output = values.action(root, child.id, ActionPart::Output)?;
+            child.output = output.unwrap_or_default();
+            found.push(child);
+        }
+    }
+    for mut child in all(connection, EXECUTIONS, (Key(task.0),), child)? {
+        if wanted(&child) {
+            let id = ExecutionId(child.id);
+            child.output = values.execution(root, id, ExecutionPart::Output)?.into();
+            found.push(child);
+        }
+    }
+    found.sort_by_key(|child| (child.index, child.id));
+    Ok(found)
 }
 
-fn found(fields: &mut Fields<'_>, is_action: bool) -> Result<(u32, Found), StoreError> {
-    let index = fields.u32()?;
-    let found = Found {
+fn child(fields: &mut Fields<'_>) -> Result<TaskResult, StoreError> {
+    Ok(TaskResult {
+        id: fields.id()?,
+        index: fields.u32()?,
         state: fields.state()?,
         name: fields.text()?,
-        id: fields.id()?,
-        is_action,
-    };
-    Ok((index, found))
-}
-
-fn output(
-    values: &mut Values<'_>,
-    root: ExecutionId,
-    found: &Found,
-) -> Result<yaql::Value, StoreError> {
-    if found.is_action {
-        let output = values.action(root, found.id, ActionPart::Output)?;
-        return Ok(output.unwrap_or_default());
-    }
-    let output = values.execution(root, ExecutionId(found.id), ExecutionPart::Output)?;
-    Ok(output.into())
+        accepted: fields.flag()?,
+        output: Value::Null,
+    })
 }

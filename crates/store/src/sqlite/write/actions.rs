@@ -1,7 +1,7 @@
 //! Rows of action executions.
 
 use engine::change::ActionParts;
-use engine::model::{Action, ActionId};
+use engine::model::{Action, ActionId, TaskId};
 use rusqlite::named_params;
 
 use super::Tx;
@@ -31,6 +31,15 @@ ON CONFLICT DO UPDATE SET value = excluded.value";
 
 const DROP_VALUE: &str = "DELETE FROM action_values WHERE action = ?1 AND part = ?2";
 
+const UNACCEPT: &str = "
+UPDATE actions SET accepted = 0
+WHERE task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')
+AND (NOT ?2 OR state <> 'SUCCESS')";
+
+const DROP_OUTPUTS: &str = "
+UPDATE action_values SET value = '{}'
+WHERE part = 2 AND action IN (SELECT id FROM actions WHERE task = ?1)";
+
 /// The numbers of the wide columns.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -39,7 +48,14 @@ pub(crate) enum Part {
     Output = 2,
 }
 
-pub(super) fn write(tx: &mut Tx<'_>, image: &Action, parts: ActionParts) -> Result<(), StoreError> {
+/// Writes an action. An output that is not kept becomes `{}` before it is
+/// written, so a large one never is.
+pub(super) fn write(
+    tx: &mut Tx<'_>,
+    image: &Action,
+    parts: ActionParts,
+    keeps_output: bool,
+) -> Result<(), StoreError> {
     if parts.created {
         insert(tx, image)?;
         if let Some(input) = tx.dict(&image.input)? {
@@ -54,7 +70,10 @@ pub(super) fn write(tx: &mut Tx<'_>, image: &Action, parts: ActionParts) -> Resu
     }
     match &image.output {
         Some(output) if parts.created || parts.output => {
-            let output = tx.value(output)?;
+            let output = match keeps_output {
+                true => tx.value(output)?,
+                false => Stored::Text("{}".to_owned()),
+            };
             put(tx, image.id, Part::Output, &output)?;
         }
         None if parts.output && !parts.created => {
@@ -62,6 +81,18 @@ pub(super) fn write(tx: &mut Tx<'_>, image: &Action, parts: ActionParts) -> Resu
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Results of a task's ended actions do not count any more.
+pub(super) fn unaccept(tx: &mut Tx<'_>, task: TaskId, only_failed: bool) -> Result<(), StoreError> {
+    tx.execute(UNACCEPT, (Key(task.0), only_failed))?;
+    Ok(())
+}
+
+/// Outputs of a task's actions become `{}`.
+pub(super) fn drop_outputs(tx: &mut Tx<'_>, task: TaskId) -> Result<(), StoreError> {
+    tx.execute(DROP_OUTPUTS, (Key(task.0),))?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::change::ExecutionParts;
-use engine::model::{Execution, ExecutionId};
+use engine::model::{Execution, ExecutionId, TaskId};
 use rusqlite::named_params;
 use yaql::Dict;
 
@@ -39,6 +39,11 @@ ON CONFLICT DO UPDATE SET value = excluded.value";
 
 const DROP_VALUE: &str = "DELETE FROM execution_values WHERE execution = ?1 AND part = ?2";
 
+const UNACCEPT: &str = "
+UPDATE executions SET accepted = 0
+WHERE parent_task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')
+AND (NOT ?2 OR state <> 'SUCCESS')";
+
 /// The numbers of the wide columns.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -71,6 +76,12 @@ pub(super) fn write(
     for (_, part, dict) in wide.into_iter().filter(|(changed, ..)| *changed) {
         put(tx, image.id, part, dict, parts.created)?;
     }
+    Ok(())
+}
+
+/// Results of a task's ended sub-executions do not count any more.
+pub(super) fn unaccept(tx: &mut Tx<'_>, task: TaskId, only_failed: bool) -> Result<(), StoreError> {
+    tx.execute(UNACCEPT, (Key(task.0), only_failed))?;
     Ok(())
 }
 

@@ -32,6 +32,10 @@ pub(super) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
 fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<(), StoreError> {
     let TreeChanges { root, changes } = tree;
     tx.enter(*root);
+    for (task, only_failed) in &changes.unaccepted {
+        actions::unaccept(tx, *task, *only_failed)?;
+        executions::unaccept(tx, *task, *only_failed)?;
+    }
     for (image, parts) in &changes.executions {
         executions::write(tx, image, *parts)?;
     }
@@ -42,7 +46,12 @@ fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<(), StoreError> {
         tasks::write_items(tx, *task, lists)?;
     }
     for (image, parts) in &changes.actions {
-        actions::write(tx, image, *parts)?;
+        let dropped = |task| changes.dropped_outputs.contains(&task);
+        let keeps_output = !image.task.is_some_and(dropped);
+        actions::write(tx, image, *parts, keeps_output)?;
+    }
+    for task in &changes.dropped_outputs {
+        actions::drop_outputs(tx, *task)?;
     }
     for (key, timer) in &changes.timers {
         timers::write(tx, *key, timer.as_ref())?;
