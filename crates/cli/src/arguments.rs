@@ -1,0 +1,197 @@
+//! The command line: every option, and the texts of `--help`.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// A durable workflow service that speaks OpenStack Mistral's language and API.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ostro",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = "\
+Start with:
+  ostro run examples/hello/hello.yaml      run a workflow at once, without a server
+  ostro lint my_workflow.yaml              all problems of a definition, with hints
+  ostro serve                              the service, for `mistral` and other clients"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(Serve),
+    Run(Run),
+    Lint(Lint),
+    /// Print the completion script of a shell
+    ///
+    /// For bash: ostro completion bash > ~/.local/share/bash-completion/completions/ostro
+    Completion {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// Run the service: REST API, engine, scheduler and executor in one process
+///
+/// Prints `listening on http://HOST:PORT/v2` on standard output when it is ready; logs go to
+/// standard error (OSTRO_LOG=debug for more). SIGTERM and Ctrl-C stop it gracefully, and nothing is
+/// lost if it is killed: acknowledged executions go on at the next start.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Settings come from the file, the environment, --set and the flags above; the later one wins:
+  [api]                      in the file given by --config (TOML)
+  max_limit = 500
+  OSTRO_API__MAX_LIMIT=500   in the environment
+  --set api.max_limit=500    on the command line
+
+Examples:
+  ostro serve
+  ostro serve --listen 127.0.0.1:0 --database sqlite:///var/lib/ostro/ostro.db
+  ostro serve --set 'action_std_http.denied_cidrs=[]'     let std.http reach loopback addresses")]
+pub(crate) struct Serve {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8989]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Where the data is kept: sqlite://PATH, three slashes for an absolute path [default: ostro.db
+    /// in the user's data directory]
+    #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
+    pub(crate) database: Option<DatabaseUrl>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Listen beyond loopback although anybody who can connect may do everything
+    #[arg(long)]
+    pub(crate) allow_unauthenticated: bool,
+}
+
+/// Run a workflow of a file at once, without a server
+///
+/// Shows the tasks while they run and prints the output as JSON. Nothing is kept unless --database
+/// says where. Ctrl-C cancels the workflow, a second one ends the program at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  SUCCESS    1  ERROR    2  bad usage or bad definition    3  cancelled or paused
+
+Examples:
+  ostro run hello.yaml --input name=Riga
+  ostro run deploy.yaml --workflow main --input @input.json --input 'hosts=[\"a\", \"b\"]'
+  ostro run report.yaml --json | jq .output")]
+pub(crate) struct Run {
+    /// A workflow list or a workbook
+    pub(crate) file: PathBuf,
+    /// The workflow to run, if the file holds several that no other one calls
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+    /// Input: NAME=VALUE (a JSON value, else a text) or @FILE (a JSON object); may be repeated, the
+    /// later one wins
+    #[arg(long, short, value_name = "NAME=VALUE|@FILE")]
+    pub(crate) input: Vec<String>,
+    /// Environment variables of the workflow, in the same forms
+    #[arg(long, short, value_name = "NAME=VALUE|@FILE")]
+    pub(crate) env: Vec<String>,
+    /// Print one JSON object: {id, state, state_info, output, tasks: [{name, state, result}]}
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Keep everything in this database: sqlite://PATH
+    #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
+    pub(crate) database: Option<DatabaseUrl>,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+}
+
+/// Check definitions and show all problems at once
+///
+/// Each problem has its place in the file and a hint. The exit code is 1 if there are errors, 2 if a
+/// file cannot be read; warnings alone are fine.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ostro lint workflows/*.yaml
+  ostro lint --format json shop.yaml")]
+pub(crate) struct Lint {
+    /// Workflow lists, workbooks or ad-hoc action lists
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to print the problems
+    #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+    pub(crate) format: LintFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// For people: the lines with carets below them
+    Text,
+    /// For programs: [{file, line, column, code, severity, message, help}]
+    Json,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// A TOML file of settings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One setting; may be repeated
+    #[arg(long = "set", value_name = "SECTION.OPTION=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// The path in a `sqlite://PATH` address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DatabaseUrl(pub(crate) PathBuf);
+
+impl DatabaseUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("sqlite://") {
+            None => Err("write it as sqlite://PATH; SQLite is the only database so far".to_owned()),
+            Some("") => Err("the path is missing: sqlite://PATH".to_owned()),
+            Some(path) => Ok(Self(PathBuf::from(path))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_database_url_is_a_path() {
+        let path = |text| DatabaseUrl::parse(text).map(|url| url.0);
+        assert_eq!(path("sqlite:///var/o.db"), Ok(PathBuf::from("/var/o.db")));
+        assert_eq!(path("sqlite://o.db"), Ok(PathBuf::from("o.db")));
+        assert!(path("sqlite://").is_err());
+        assert!(path("postgresql://localhost/o").is_err());
+    }
+
+    #[test]
+    fn help_texts() {
+        let help = |command: &str| {
+            let mut program = Arguments::command();
+            let found = program.find_subcommand_mut(command).unwrap();
+            found.clone().term_width(100).render_long_help().to_string()
+        };
+        insta::assert_snapshot!("help_serve", help("serve"));
+        insta::assert_snapshot!("help_run", help("run"));
+        insta::assert_snapshot!("help_lint", help("lint"));
+    }
+}

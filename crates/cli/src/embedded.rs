@@ -1,0 +1,67 @@
+//! A service inside this process, asked without a socket.
+
+use std::path::Path;
+
+use anyhow::Context;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http;
+use server::config::Config;
+use server::node::Node;
+use tower::ServiceExt;
+
+use crate::api::{Reply, Request, Transport};
+
+/// A node that nobody else can reach.
+pub(crate) struct Embedded {
+    node: Node,
+    router: Router,
+}
+
+/// Requests to it.
+#[derive(Clone, Debug)]
+pub(crate) struct InProcess {
+    router: Router,
+}
+
+impl Embedded {
+    /// Starts a node on a database file, or on memory alone.
+    pub(crate) fn start(config: Config, database: Option<&Path>) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Handle::current();
+        let node = match database {
+            Some(path) => Node::open(config, path, runtime)
+                .with_context(|| format!("cannot use the database {}", path.display()))?,
+            None => Node::in_memory(config, runtime)?,
+        };
+        let router = server::api::router(node.services());
+        Ok(Self { node, router })
+    }
+
+    pub(crate) fn transport(&self) -> InProcess {
+        InProcess {
+            router: self.router.clone(),
+        }
+    }
+
+    /// Ends the node; what it kept is on disk then.
+    pub(crate) async fn stop(self) {
+        let node = self.node;
+        // It can only fail if ending it panics; that has been reported then.
+        let _ = tokio::task::spawn_blocking(move || node.stop()).await;
+    }
+}
+
+impl Transport for InProcess {
+    async fn send(&self, request: Request) -> anyhow::Result<Reply> {
+        let request = http::Request::builder()
+            .method(request.method)
+            .uri(&request.path)
+            .header(http::header::HOST, "localhost")
+            .header(http::header::CONTENT_TYPE, request.content_type)
+            .body(Body::from(request.body))?;
+        let response = self.router.clone().oneshot(request).await?;
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await?.to_vec();
+        Ok(Reply { status, body })
+    }
+}

@@ -1,0 +1,71 @@
+//! `ostro serve`: the node and its listener, until SIGTERM or Ctrl-C.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context;
+use server::api::App;
+use server::config::Config;
+use server::listen::check_listen;
+use server::node::Node;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::Serve;
+use crate::exit::Exit;
+use crate::{logging, settings};
+
+pub(crate) fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
+    logging::start("info");
+    let mut config = settings::load(&arguments.settings)?;
+    if let Some(address) = arguments.listen {
+        config.api.host = address.ip();
+        config.api.port = address.port();
+    }
+    config.api.allow_unauthenticated |= arguments.allow_unauthenticated;
+    check_listen(config.api.host, config.api.allow_unauthenticated)?;
+    let database = settings::database(arguments.database.as_ref(), &config)?;
+    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    runtime.block_on(run(config, &database))?;
+    Ok(Exit::Success)
+}
+
+async fn run(config: Config, database: &Path) -> anyhow::Result<()> {
+    let wanted = SocketAddr::new(config.api.host, config.api.port);
+    // The port first: a second server on the same address shall not touch the database.
+    let listener = TcpListener::bind(wanted)
+        .await
+        .with_context(|| format!("cannot listen on {wanted}"))?;
+    let node = Node::open(config, database, tokio::runtime::Handle::current())
+        .with_context(|| format!("cannot use the database {}", database.display()))?;
+    let shutdown = node.shutdown().clone();
+    tokio::spawn(stop_on_signal(shutdown.clone()));
+    announce(listener.local_addr()?)?;
+    server::serve(listener, App::new(node.services()), shutdown).await?;
+    tokio::task::spawn_blocking(move || node.stop()).await?;
+    Ok(())
+}
+
+/// Tells whoever started the server that it is ready, and where.
+fn announce(address: SocketAddr) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on http://{address}/v2")?;
+    out.flush()
+}
+
+async fn stop_on_signal(shutdown: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received: only SIGKILL stops this server");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    shutdown.cancel();
+}
