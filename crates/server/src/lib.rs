@@ -1,1 +1,19 @@
 //! The runner, the scheduler and the REST API v2.
+
+mod api;
+pub mod config;
+mod definitions;
+mod engine_port;
+mod executor;
+mod listen;
+mod node;
+mod runner;
+mod serve;
+
+pub use api::{ApiService, App, Services, service};
+pub use config::{Config, ConfigError};
+pub use definitions::{DefinitionError, Definitions};
+pub use engine_port::{EnginePort, EngineUnavailable};
+pub use listen::{OpenListener, check_listen};
+pub use node::{Node, NodeError};
+pub use serve::serve;

@@ -1,0 +1,247 @@
+//! `/v2/environments` (REST API §14).
+
+use axum::extract::{OriginalUri, State};
+use http::StatusCode;
+use store::query::{EnvironmentColumn, Projects};
+use store::{Environment, EnvironmentChange, NewEnvironment, Scope, StoreError};
+use yaql::Dict;
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult};
+use super::fields::{Attribute, Given, Schema, json_object};
+use super::list::{self, Listing};
+use super::path::{BaseUrl, Segments};
+use super::query::Query;
+use super::reply;
+use super::selection::Selection;
+use super::state::{App, Reading, now};
+
+const ATTRIBUTES: &[&str] = &[
+    "id",
+    "name",
+    "description",
+    "variables",
+    "scope",
+    "project_id",
+    "created_at",
+    "updated_at",
+];
+
+const SCHEMA: Schema = Schema {
+    argument: "env",
+    attributes: &[
+        Attribute::text("id"),
+        Attribute::text("name"),
+        Attribute::text("description"),
+        Attribute::json("variables"),
+        Attribute::choice("scope", &["private", "public"]),
+        Attribute::text("project_id").read_only(),
+        Attribute::text("created_at"),
+        Attribute::text("updated_at"),
+    ],
+};
+
+const LISTING: Listing<EnvironmentColumn> = Listing {
+    collection: "environments",
+    attributes: ATTRIBUTES,
+    filters: &[
+        EnvironmentColumn::Name,
+        EnvironmentColumn::Description,
+        EnvironmentColumn::Variables,
+        EnvironmentColumn::Scope,
+        EnvironmentColumn::CreatedAt,
+        EnvironmentColumn::UpdatedAt,
+    ],
+    flags: &[],
+    has_tags: false,
+    has_nulls: false,
+};
+
+/// The longest name (workflow language §1.6).
+const MAX_NAME_LENGTH: usize = 200;
+
+/// `GET /v2/environments`
+pub(crate) async fn index(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    arguments: Query,
+) -> ApiResult {
+    let max = app.config().api.max_limit;
+    let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
+    let body = app.read(move |reading| {
+        let page = reading.catalog.environments(&request.query);
+        let marker = request.query.marker.as_deref();
+        let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
+        let last = page.records.last().map(|record| record.id.to_string());
+        let entries = page.records.iter().map(render).collect();
+        Ok(request.answer(entries, page.full, last))
+    });
+    body.await.map(reply::ok)
+}
+
+/// `GET /v2/environments/{name}`
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&["fields"])?;
+    let selection = Selection::of_lenient_get(&arguments);
+    let projects = list::visible(&caller);
+    let found = app.read(move |reading| find(reading, &name, &projects)).await?;
+    Ok(reply::ok(selection.apply(render(&found))))
+}
+
+/// `POST /v2/environments`
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+    body: JsonBody,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    let given = body.check(&SCHEMA)?;
+    check_definition_keys(&given)?;
+    let name = name(&given)?.to_owned();
+    let new = NewEnvironment {
+        id: app.new_id(),
+        name: name.as_str().into(),
+        description: given.text("description").map(Into::into),
+        variables: given.dict("variables").cloned().unwrap_or_default(),
+        scope: scope(&given, &caller)?.unwrap_or_default(),
+        project_id: caller.project_id.clone(),
+    };
+    let change = EnvironmentChange::Create(new);
+    let created = app.write(move |store| {
+        store.change_environment(now(), change).map_err(|error| match error {
+            StoreError::Duplicate { .. } => duplicate(&name),
+            error => error.into(),
+        })
+    });
+    Ok(reply::json(StatusCode::CREATED, render(&created.await?)))
+}
+
+/// `PUT /v2/environments`: the name is in the body.
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+    body: JsonBody,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    let given = body.check(&SCHEMA)?;
+    let name = name(&given)?.to_owned();
+    check_definition_keys(&given)?;
+    let scope = scope(&given, &caller)?;
+    let found = own(&app, &caller, &name).await?;
+    let change = EnvironmentChange::Update {
+        id: found.id,
+        description: given
+            .mentions("description")
+            .then(|| given.text("description").map(Into::into)),
+        variables: given.dict("variables").cloned(),
+        scope,
+    };
+    apply(&app, name, change).await.map(|updated| reply::ok(render(&updated)))
+}
+
+/// `DELETE /v2/environments/{name}`
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    let found = own(&app, &caller, &name).await?;
+    apply(&app, name, EnvironmentChange::Delete { id: found.id }).await?;
+    Ok(reply::no_content())
+}
+
+async fn apply(app: &App, name: String, change: EnvironmentChange) -> ApiResult<Environment> {
+    app.write(move |store| {
+        store.change_environment(now(), change).map_err(|error| match error {
+            StoreError::NotFound { .. } => not_found(&name),
+            error => error.into(),
+        })
+    })
+    .await
+}
+
+/// An environment that the caller may change: its own one, or any for an admin.
+async fn own(app: &App, caller: &Caller, name: &str) -> ApiResult<Environment> {
+    let (name, caller) = (name.to_owned(), caller.clone());
+    app.read(move |reading| {
+        let found = find(reading, &name, &list::visible(&caller))?;
+        match caller.is_admin || found.project_id == caller.project_id {
+            true => Ok(found),
+            false => Err(not_found(&name)),
+        }
+    })
+    .await
+}
+
+fn find(reading: &Reading<'_>, name: &str, projects: &Projects) -> ApiResult<Environment> {
+    let found = reading.catalog.environment(name, projects)?;
+    found.ok_or_else(|| not_found(name))
+}
+
+/// Refuses attributes that the resource has but a definition has not.
+fn check_definition_keys(given: &Given) -> ApiResult<()> {
+    let allowed = ["name", "description", "variables", "scope"];
+    let others = ATTRIBUTES.iter().filter(|name| !allowed.contains(name));
+    if others.into_iter().any(|name| given.has(name)) {
+        return Err(ApiError::bad_request(
+            "Please, check your environment definition. Only: \
+             ['name', 'description', 'variables', 'scope'] are allowed as definition keys.",
+        ));
+    }
+    Ok(())
+}
+
+fn name(given: &Given) -> ApiResult<&str> {
+    let Some(name) = given.filled_text("name") else {
+        return Err(ApiError::bad_request("Name of the environment is not provided."));
+    };
+    if name.chars().count() > MAX_NAME_LENGTH {
+        return Err(ApiError::bad_request(format!(
+            "The name of an environment must not exceed {MAX_NAME_LENGTH} characters."
+        )));
+    }
+    Ok(name)
+}
+
+fn scope(given: &Given, caller: &Caller) -> ApiResult<Option<Scope>> {
+    let scope = given.text("scope").and_then(Scope::by_name);
+    if scope == Some(Scope::Public) {
+        caller.require_admin()?;
+    }
+    Ok(scope)
+}
+
+fn render(environment: &Environment) -> Dict {
+    let mut shown = Dict::with_capacity(8);
+    shown.insert("id", environment.id.to_string());
+    shown.insert("name", environment.name.clone());
+    shown.insert("description", environment.description.clone());
+    shown.insert("variables", json_object(&environment.variables));
+    shown.insert("scope", environment.scope.as_str());
+    shown.insert("project_id", environment.project_id.clone());
+    shown.insert("created_at", environment.created_at.to_string());
+    shown.insert("updated_at", environment.updated_at.map(|at| at.to_string()));
+    shown
+}
+
+fn not_found(name: &str) -> ApiError {
+    ApiError::not_found(format!("Environment not found [name={name}]"))
+}
+
+fn duplicate(name: &str) -> ApiError {
+    ApiError::conflict(format!(
+        "Duplicate entry for Environment ['name', 'project_id']: {name}, None"
+    ))
+}

@@ -1,0 +1,196 @@
+//! `POST /v2/executions` (REST API §9.2).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use engine::event::{Answer, Definition, Event, WorkflowRequest};
+use engine::model::{ExecutionId, Id};
+use store::ExecutionKey;
+use store::query::Projects;
+use store::record::ExecutionRecord;
+use yaql::{Dict, Value};
+
+use super::{SCHEMA, View, environment, find, render};
+use crate::api::body::JsonBody;
+use crate::api::caller::Caller;
+use crate::api::error::{ApiError, ApiResult};
+use crate::api::fields::{Given, shown};
+use crate::api::list;
+use crate::api::merge::merge;
+use crate::api::query::Query;
+use crate::api::reply;
+use crate::api::state::{App, Reading};
+use crate::api::workflows;
+
+/// The longest id that a caller may choose, in characters.
+const MAX_ID_LENGTH: usize = 36;
+
+/// Params that only the server sets; they are not taken from another execution.
+const INNER_PARAMS: &[&str] = &["root_execution_id", "task_execution_id", "index"];
+
+/// Starts a workflow, or answers the execution that has the given id already.
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+    body: JsonBody,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    let given = body.check(&SCHEMA)?;
+    let id = ChosenId::parse(&app, given.filled_text("id"))?;
+    let wanted = Wanted { id, given, caller };
+    let prepared = app.read(move |reading| wanted.prepare(reading)).await?;
+    let (root, request) = match prepared {
+        Prepared::Existing(record) => return Ok(created(&record)),
+        Prepared::New(request) => (request.id, request),
+    };
+    match app.send(root, "start_workflow", Event::WorkflowRequested(request)).await? {
+        Answer::Execution(image) => Ok(created(&ExecutionRecord::of(&image, None))),
+        _ => existing(&app, root).await,
+    }
+}
+
+/// Somebody else's request with the same id came first.
+async fn existing(app: &App, id: ExecutionId) -> ApiResult {
+    let record = app.read(move |reading| find(reading, &id.to_string())).await?;
+    Ok(created(&record))
+}
+
+fn created(record: &ExecutionRecord) -> axum::response::Response {
+    reply::created(render(record, View::CHANGED))
+}
+
+/// The id of a new execution.
+struct ChosenId {
+    id: ExecutionId,
+    /// The caller's own words, unless they are the id's usual form.
+    external: Option<Arc<str>>,
+    is_chosen: bool,
+}
+
+/// What the caller wants to be started.
+struct Wanted {
+    id: ChosenId,
+    given: Given,
+    caller: Caller,
+}
+
+enum Prepared {
+    Existing(Box<ExecutionRecord>),
+    New(Box<WorkflowRequest>),
+}
+
+/// What an execution is started from.
+struct Plan {
+    workflow: String,
+    namespace: String,
+    input: Dict,
+    params: Dict,
+    description: String,
+}
+
+impl ChosenId {
+    fn parse(app: &App, text: Option<&str>) -> ApiResult<Self> {
+        let Some(text) = text else {
+            let id = ExecutionId(app.new_id());
+            return Ok(Self { id, external: None, is_chosen: false });
+        };
+        if text.chars().count() > MAX_ID_LENGTH {
+            return Err(ApiError::invalid_input(
+                "id",
+                shown(text),
+                format!("Value should have a maximum character requirement of {MAX_ID_LENGTH}"),
+            ));
+        }
+        let parsed = text.parse::<Id>().ok();
+        let id = ExecutionId(parsed.unwrap_or_else(|| app.new_id()));
+        let external = (id.to_string() != text).then(|| text.into());
+        Ok(Self { id, external, is_chosen: true })
+    }
+
+    fn key(&self) -> ExecutionKey {
+        let text = self.external.as_deref();
+        text.map_or(ExecutionKey::Id(self.id), ExecutionKey::parse)
+    }
+}
+
+impl Wanted {
+    fn prepare(self, reading: &Reading<'_>) -> ApiResult<Prepared> {
+        if self.id.is_chosen {
+            if let Some(record) = reading.catalog.execution(&self.id.key())? {
+                return Ok(Prepared::Existing(Box::new(record)));
+            }
+        }
+        let plan = self.plan(reading)?;
+        let definition = plan.definition(reading, &self.caller)?;
+        let projects = list::visible(&self.caller);
+        let params = plan.resolved_params(reading, &projects)?;
+        Ok(Prepared::New(Box::new(WorkflowRequest {
+            id: self.id.id,
+            external_id: self.id.external,
+            definition,
+            input: plan.input,
+            params,
+            description: plan.description.into(),
+            project_id: self.caller.project_id,
+        })))
+    }
+
+    fn plan(&self, reading: &Reading<'_>) -> ApiResult<Plan> {
+        let given = &self.given;
+        let workflow = given.filled_text("workflow_id").or(given.filled_text("workflow_name"));
+        let dict = |name| given.dict(name).cloned().unwrap_or_default();
+        let plan = Plan {
+            workflow: workflow.unwrap_or_default().to_owned(),
+            namespace: given.text("workflow_namespace").unwrap_or_default().to_owned(),
+            input: dict("input"),
+            params: dict("params"),
+            description: given.text("description").unwrap_or_default().to_owned(),
+        };
+        let plan = match given.filled_text("source_execution_id") {
+            Some(source) => plan.over(find(reading, source)?, given),
+            None => plan,
+        };
+        if plan.workflow.is_empty() {
+            return Err(ApiError::bad_request(
+                "Workflow ID or workflow name must be provided. Workflow ID is recommended.",
+            ));
+        }
+        Ok(plan)
+    }
+}
+
+impl Plan {
+    /// Lays this plan over what another execution was started with.
+    fn over(self, source: ExecutionRecord, given: &Given) -> Self {
+        let mut params = source.params.unwrap_or_default();
+        for name in INNER_PARAMS {
+            params.remove(name);
+        }
+        let description = format!("{} Based on the execution '{}'", self.description, source.id);
+        let named = |own: String, other: String| if own.is_empty() { other } else { own };
+        Self {
+            workflow: named(self.workflow, source.workflow_id.to_string()),
+            namespace: match given.has("workflow_namespace") {
+                true => self.namespace,
+                false => source.workflow_namespace.to_string(),
+            },
+            input: merge(source.input.unwrap_or_default(), &self.input),
+            params: merge(params, &self.params),
+            description: description.trim().to_owned(),
+        }
+    }
+
+    fn definition(&self, reading: &Reading<'_>, caller: &Caller) -> ApiResult<Definition> {
+        let projects = list::visible(caller);
+        let found = reading.definitions.workflow(&self.workflow, &self.namespace, &projects)?;
+        found.ok_or_else(|| workflows::not_found(&self.workflow, &self.namespace))
+    }
+
+    fn resolved_params(&self, reading: &Reading<'_>, projects: &Projects) -> ApiResult<Dict> {
+        let mut params = self.params.clone();
+        let env = environment::resolve(reading, params.get("env"), projects)?;
+        params.insert("env", Value::from(env));
+        Ok(params)
+    }
+}

@@ -1,0 +1,116 @@
+//! Root documents, signs of life, maintenance state and services (REST API §4,
+//! §16).
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header::LOCATION};
+use yaql::{Dict, List, Value, json};
+
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult};
+use super::path::BaseUrl;
+use super::query::Query;
+use super::reply;
+use super::state::App;
+
+/// The largest info document, in bytes.
+const MAX_INFO_BYTES: u64 = 1 << 20;
+
+/// `GET /`: the versions of the API.
+pub(crate) async fn versions(base: BaseUrl) -> Response {
+    let link: Dict = [("href", base.link("/v2")), ("target", "v2".into()), ("rel", "self".into())]
+        .into_iter()
+        .collect();
+    let version: Dict = [
+        ("id", Value::from("v2.0")),
+        ("status", "CURRENT".into()),
+        ("links", vec![link.into()].into()),
+    ]
+    .into_iter()
+    .collect();
+    let versions = List::from(vec![version.into()]);
+    reply::ok([("versions", versions)].into_iter().collect::<Dict>())
+}
+
+/// `GET /v2`: the same with a slash.
+pub(crate) async fn redirect(base: BaseUrl) -> ApiResult {
+    let target = HeaderValue::from_str(&base.link("/v2/"))
+        .map_err(|_| ApiError::bad_request("The Host header is not valid."))?;
+    let mut response = reply::empty(StatusCode::FOUND);
+    response.headers_mut().insert(LOCATION, target);
+    Ok(response)
+}
+
+/// `GET /v2/`
+pub(crate) async fn version(base: BaseUrl) -> Response {
+    reply::ok([("uri", base.link("/v2"))].into_iter().collect::<Dict>())
+}
+
+/// `GET /info`: a document of the operator.
+pub(crate) async fn info(State(app): State<App>) -> ApiResult {
+    let api = &app.config().api;
+    if !api.enable_info_endpoint {
+        return Err(ApiError::bad_request("Info endpoint disabled."));
+    }
+    let path = api.info_json_file_path.clone();
+    let read = app.read(move |_| {
+        let wrong = || ApiError::bad_request("Incorrect path to info json file.");
+        let size = std::fs::metadata(&path).map_err(|_| wrong())?.len();
+        let text = (size <= MAX_INFO_BYTES).then(|| std::fs::read_to_string(&path).ok()).flatten();
+        json::parse(&text.ok_or_else(wrong)?).map_err(|error| {
+            ApiError::bad_request(format!("The info json file is not JSON: {error}"))
+        })
+    });
+    read.await.map(reply::ok)
+}
+
+/// `GET /maintenance`
+pub(crate) async fn maintenance() -> Response {
+    reply::ok([("status", "RUNNING")].into_iter().collect::<Dict>())
+}
+
+/// `GET /healthcheck`: only if it is switched on.
+pub(crate) async fn healthcheck(State(app): State<App>) -> ApiResult {
+    match app.config().healthcheck.enabled {
+        true => Ok(status("OK")),
+        false => Err(ApiError::no_such_path()),
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn alive() -> Response {
+    status("alive")
+}
+
+/// `GET /readyz`: the store answers and the server does not stop.
+pub(crate) async fn ready(State(app): State<App>) -> ApiResult {
+    if app.shutdown().is_cancelled() {
+        return Err(ApiError::stopping());
+    }
+    let probe = app.read(|reading| {
+        let nobody = store::query::Projects::Of("".into());
+        reading.catalog.environment("", &nobody).map(|_| ()).map_err(ApiError::from)
+    });
+    probe.await.map(|()| status("ready"))
+}
+
+/// `GET /v2/services`: this process does everything.
+pub(crate) async fn services(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    tracing::trace!(project = %caller.project_id, "services listed");
+    let name = format!("{}_{}", app.config().api.host, std::process::id());
+    let groups = ["api_group", "engine_group", "executor_group"];
+    let services = groups.map(|group| {
+        let service: Dict = [("name", name.as_str()), ("type", group)].into_iter().collect();
+        Value::from(service)
+    });
+    Ok(reply::ok([("services", List::from(services.to_vec()))].into_iter().collect::<Dict>()))
+}
+
+fn status(word: &str) -> Response {
+    reply::ok([("status", word)].into_iter().collect::<Dict>())
+}

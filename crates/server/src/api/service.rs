@@ -1,0 +1,165 @@
+//! What happens to every request before a handler sees it, and to every answer
+//! after: limits, methods, slashes, the access log.
+
+use std::convert::Infallible;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use http::header::ALLOW;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use tower::Service;
+use tracing::Instrument;
+
+use super::body::mime_type;
+use super::error::ApiError;
+use super::router;
+use super::state::App;
+
+/// Tells callers under which id the log knows their request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// The API as a service for a listener.
+#[derive(Clone)]
+pub struct ApiService {
+    app: App,
+    router: Router,
+}
+
+/// The API of a server.
+pub fn service(app: App) -> ApiService {
+    let router = router(app.clone());
+    ApiService { app, router }
+}
+
+impl Service<Request> for ApiService {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let this = self.clone();
+        let id = RequestId::next(&this.app);
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let span = tracing::info_span!("request", id = %id.0, %method, %path);
+        let answer = async move {
+            let start = Instant::now();
+            let mut response = this.answer(request).await;
+            let status = response.status().as_u16();
+            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            tracing::info!(status, micros, "answered");
+            if let Ok(value) = HeaderValue::from_str(&id.0) {
+                response.headers_mut().insert(REQUEST_ID, value);
+            }
+            Ok(response)
+        };
+        Box::pin(answer.instrument(span))
+    }
+}
+
+impl ApiService {
+    async fn answer(mut self, request: Request) -> Response {
+        if request.method() == Method::OPTIONS {
+            return super::reply::empty(StatusCode::OK);
+        }
+        if let Err(error) = self.check(&request) {
+            return error.into_response();
+        }
+        let routed = route_as(request);
+        let response = match self.router.call(routed).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        without_head(response)
+    }
+
+    /// Refusals that do not depend on the path.
+    fn check(&self, request: &Request) -> Result<(), ApiError> {
+        let length = request.uri().query().map_or(0, str::len);
+        let limit = self.app.config().limits.max_query_bytes;
+        if length > limit {
+            let text = format!("The query is longer than {limit} bytes.");
+            return Err(ApiError::new(StatusCode::URI_TOO_LONG, text));
+        }
+        let kind = mime_type(request.headers());
+        let is_xml = matches!(&*kind, "text/xml" | "application/xml") || kind.ends_with("+xml");
+        match is_xml {
+            true => Err(ApiError::unsupported_type("XML request bodies are not supported.")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The id of a request in the log: `req-` and a UUID, as OpenStack writes it.
+struct RequestId(String);
+
+impl RequestId {
+    fn next(app: &App) -> Self {
+        Self(format!("req-{}", app.new_id()))
+    }
+}
+
+/// The request as the router wants it: without trailing slashes (the version
+/// document is the one path that has one), and without HEAD, which the router
+/// would take for GET.
+fn route_as(mut request: Request) -> Request {
+    if request.method() == Method::HEAD {
+        *request.method_mut() = Method::TRACE;
+    }
+    let path = request.uri().path();
+    if path.len() > 1 && path.ends_with('/') && path != "/v2/" {
+        if let Some(uri) = without_slashes(request.uri()) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
+fn without_slashes(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().trim_end_matches('/');
+    let path = if path.is_empty() { "/" } else { path };
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path_and_query).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// HEAD is not allowed, so an `Allow` header must not name it.
+fn without_head(mut response: Response) -> Response {
+    let Some(allowed) = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()) else {
+        return response;
+    };
+    let mut methods: Vec<_> = allowed.split(',').map(str::trim).filter(|m| *m != "HEAD").collect();
+    methods.sort_unstable();
+    if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(ALLOW, value);
+    }
+    response
+}
+
+/// For paths that nobody serves.
+pub(super) async fn no_such_path() -> ApiError {
+    ApiError::no_such_path()
+}
+
+/// For methods that a path does not have. The router adds the `Allow` header.
+pub(super) async fn no_such_method() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This method is not allowed for this resource.",
+    )
+}

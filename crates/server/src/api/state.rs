@@ -1,0 +1,218 @@
+//! What every handler has at hand.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use engine::event::{Answer, Event};
+use engine::model::{ExecutionId, Id, IdSource, Timestamp};
+use engine::world::World;
+use store::{Catalog, Store, StoreError};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::error::{ApiError, ApiResult};
+use crate::config::Config;
+use crate::definitions::Definitions;
+use crate::engine_port::EnginePort;
+use crate::runner::RunnerWorld;
+
+/// What the API is made of.
+pub struct Services {
+    /// The settings.
+    pub config: Config,
+    /// Takes events.
+    pub engine: Arc<dyn EnginePort>,
+    /// Writes definitions and environments.
+    pub store: Arc<dyn Store>,
+    /// Reads.
+    pub catalog: Arc<dyn Catalog>,
+    /// Knows workflows and actions by name.
+    pub definitions: Arc<Definitions>,
+    /// Cancelled when the server stops: requests that wait answer then.
+    pub shutdown: CancellationToken,
+}
+
+/// The state that handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    services: Services,
+    /// What the engine asks of the outside, for runs that are not stored.
+    world: RunnerWorld,
+    ids: Mutex<IdSource>,
+    waiting_actions: Arc<Semaphore>,
+    waiting_requests: Arc<Semaphore>,
+}
+
+impl App {
+    /// The state of one server.
+    pub fn new(services: Services) -> Self {
+        let limits = &services.config.limits;
+        let world = RunnerWorld::new(
+            services.definitions.clone(),
+            services.store.clone(),
+            services.catalog.clone(),
+            services.config.engine_settings(),
+        );
+        Self(Arc::new(Inner {
+            world,
+            ids: Mutex::new(IdSource::new(now(), 0, seed())),
+            waiting_actions: Arc::new(Semaphore::new(limits.max_waiting_actions)),
+            waiting_requests: Arc::new(Semaphore::new(limits.max_waiting_requests)),
+            services,
+        }))
+    }
+
+    /// The settings.
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.services.config
+    }
+
+    /// Workflows and actions by name.
+    pub(crate) fn definitions(&self) -> &Arc<Definitions> {
+        &self.0.services.definitions
+    }
+
+    /// The engine, for waiting.
+    pub(crate) fn engine(&self) -> &dyn EnginePort {
+        &*self.0.services.engine
+    }
+
+    /// Cancelled when the server stops.
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.0.services.shutdown
+    }
+
+    /// Places for actions that run while their caller waits.
+    pub(crate) fn waiting_actions(&self) -> &Arc<Semaphore> {
+        &self.0.waiting_actions
+    }
+
+    /// Places for requests that wait for something to end.
+    pub(crate) fn waiting_requests(&self) -> &Arc<Semaphore> {
+        &self.0.waiting_requests
+    }
+
+    /// A new id. Ids of one server sort by creation.
+    pub(crate) fn new_id(&self) -> Id {
+        let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        *ids = IdSource::new(now(), ids.sequence(), ids.next_random());
+        ids.next_id()
+    }
+
+    /// Reads from the catalog where blocking does no harm.
+    ///
+    /// # Errors
+    /// What `work` answers, or 500 if the store failed.
+    pub(crate) async fn read<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reading<'_>) -> ApiResult<T> + Send + 'static,
+    {
+        let app = self.clone();
+        blocking(move || {
+            let services = &app.0.services;
+            work(&Reading {
+                catalog: &*services.catalog,
+                store: &*services.store,
+                definitions: &services.definitions,
+            })
+        })
+        .await
+    }
+
+    /// Lets the engine think where blocking does no harm.
+    pub(crate) async fn think<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn World) -> ApiResult<T> + Send + 'static,
+    {
+        let app = self.clone();
+        blocking(move || work(&app.0.world)).await
+    }
+
+    /// Writes to the store where blocking does no harm.
+    pub(crate) async fn write<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> ApiResult<T> + Send + 'static,
+    {
+        let app = self.clone();
+        blocking(move || work(&*app.0.services.store)).await
+    }
+
+    /// Hands an event to the engine and waits for the answer.
+    ///
+    /// # Errors
+    /// The engine's refusal, or 500 if it does not answer in time.
+    pub(crate) async fn send(
+        &self,
+        root: ExecutionId,
+        method: &str,
+        event: Event,
+    ) -> ApiResult<Answer> {
+        let seconds = self.config().rpc_response_timeout;
+        let answer = self.engine().send(root, event);
+        match tokio::time::timeout(Duration::from_secs(seconds), answer).await {
+            Ok(Ok(Answer::Refused(refusal))) => Err(refusal.into()),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(stopped)) => Err(ApiError::new(
+                http::StatusCode::SERVICE_UNAVAILABLE,
+                stopped.to_string(),
+            )),
+            Err(_) => Err(ApiError::internal(format!(
+                "This rpc call \"{method}\" took longer than configured {seconds} seconds."
+            ))),
+        }
+    }
+}
+
+/// What reads may use, on a thread that may block.
+pub(crate) struct Reading<'a> {
+    /// Gets and lists.
+    pub(crate) catalog: &'a dyn Catalog,
+    /// The engine's own reads.
+    pub(crate) store: &'a dyn Store,
+    /// Programs.
+    pub(crate) definitions: &'a Definitions,
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { .. } => Self::conflict(error.to_string()),
+            StoreError::NotFound { .. } | StoreError::UnknownMarker { .. } => {
+                Self::not_found(error.to_string())
+            }
+            StoreError::Deadline { .. } => {
+                Self::new(http::StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            _ => Self::unavailable(&error),
+        }
+    }
+}
+
+/// The present.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.map_or(0, |since| since.as_micros());
+    Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+async fn blocking<T, F>(work: F) -> ApiResult<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> ApiResult<T> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(ApiError::unavailable(&error)),
+    }
+}
+
+/// Randomness for ids; the standard library seeds its hashers from the system.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    RandomState::new().build_hasher().finish()
+}

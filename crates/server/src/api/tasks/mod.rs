@@ -1,0 +1,234 @@
+//! `/v2/tasks` and the tasks of an execution (REST API §10): reading.
+
+mod render;
+mod update;
+
+use axum::extract::{OriginalUri, State};
+use engine::model::TaskId;
+use store::query::{Operand, TaskColumn};
+use store::record::TaskRecord;
+use yaql::Dict;
+
+use super::action_executions;
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult};
+use super::executions::{self, Subtree};
+use super::fields::{Attribute, Schema};
+use super::list::{self, ListRequest, Listing};
+use super::path::{BaseUrl, Segments};
+use super::query::{self, Query};
+use super::reply;
+use super::selection::Selection;
+use super::state::{App, Reading};
+
+pub(crate) use self::update::update;
+
+/// The attributes, in the order in which they are sent.
+const ATTRIBUTES: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "workflow_name",
+    "workflow_namespace",
+    "workflow_id",
+    "workflow_execution_id",
+    "tags",
+    "state",
+    "state_info",
+    "project_id",
+    "runtime_context",
+    "result",
+    "published",
+    "published_global",
+    "processed",
+    "created_at",
+    "updated_at",
+    "started_at",
+    "finished_at",
+    "reset",
+    "env",
+];
+
+/// What the body of an update may hold.
+const SCHEMA: Schema = Schema {
+    argument: "task",
+    attributes: &[
+        Attribute::text("id"),
+        Attribute::text("name"),
+        Attribute::text("type"),
+        Attribute::text("workflow_name"),
+        Attribute::text("workflow_namespace"),
+        Attribute::text("workflow_id"),
+        Attribute::text("workflow_execution_id"),
+        Attribute::text_list("tags"),
+        Attribute::text("state"),
+        Attribute::text("state_info"),
+        Attribute::text("project_id").read_only(),
+        Attribute::json("runtime_context"),
+        Attribute::text("result"),
+        Attribute::json("published"),
+        Attribute::json("published_global"),
+        Attribute::bool("processed"),
+        Attribute::text("created_at"),
+        Attribute::text("updated_at"),
+        Attribute::text("started_at"),
+        Attribute::text("finished_at"),
+        Attribute::bool("reset"),
+        Attribute::json("env"),
+    ],
+};
+
+const FILTERS: &[TaskColumn] = &[
+    TaskColumn::Name,
+    TaskColumn::WorkflowName,
+    TaskColumn::WorkflowId,
+    TaskColumn::State,
+    TaskColumn::StateInfo,
+    TaskColumn::Published,
+    TaskColumn::Processed,
+    TaskColumn::CreatedAt,
+    TaskColumn::UpdatedAt,
+    TaskColumn::WorkflowExecutionId,
+];
+
+const LISTING: Listing<TaskColumn> = Listing {
+    collection: "tasks",
+    attributes: ATTRIBUTES,
+    filters: FILTERS,
+    flags: &[],
+    has_tags: true,
+    has_nulls: false,
+};
+
+/// The tasks of one execution: that filter is given by the path.
+const LISTING_OF_EXECUTION: Listing<TaskColumn> = Listing {
+    filters: FILTERS.split_at(FILTERS.len() - 1).0,
+    ..LISTING
+};
+
+/// `GET /v2/tasks`
+pub(crate) async fn index(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    arguments: Query,
+) -> ApiResult {
+    let max = app.config().api.max_limit;
+    let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
+    app.read(move |reading| page(reading, request)).await.map(reply::ok)
+}
+
+/// `GET /v2/executions/{id}/tasks`
+pub(crate) async fn of_execution(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    Segments(id): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    let max = app.config().api.max_limit;
+    let address = base.link(uri.path());
+    let mut request = LISTING_OF_EXECUTION.parse(address, &arguments, &caller, max)?;
+    let body = app.read(move |reading| {
+        let execution = executions::find_below_uuid(reading, &id)?;
+        request.restrict(TaskColumn::WorkflowExecutionId, Operand::Id(execution.id.id.0));
+        page(reading, request)
+    });
+    body.await.map(reply::ok)
+}
+
+fn page(reading: &Reading<'_>, mut request: ListRequest<TaskColumn>) -> ApiResult<Dict> {
+    request.query.wide = match request.selection.shows("published") {
+        true => vec![TaskColumn::Published],
+        false => Vec::new(),
+    };
+    let page = reading.catalog.tasks(&request.query);
+    let marker = request.query.marker.as_deref();
+    let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
+    let last = page.records.last().map(|record| record.id.to_string());
+    let entries = page
+        .records
+        .iter()
+        .map(|record| render::listed(reading, record, &request.selection))
+        .collect::<ApiResult<_>>()?;
+    Ok(request.answer(entries, page.full, last))
+}
+
+/// `GET /v2/tasks/{id}`
+pub(crate) async fn show(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&["fields"])?;
+    let selection = Selection::of_get(&arguments, ATTRIBUTES)?;
+    let body = app.read(move |reading| {
+        let record = find(reading, &id)?;
+        Ok(selection.apply(render::single(reading, &record, &selection)?))
+    });
+    body.await.map(reply::ok)
+}
+
+/// `GET /v2/tasks/{id}/action_executions`
+pub(crate) async fn actions(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    Segments(id): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    let task = parse_id("task_execution_id", &id)?;
+    let address = base.link(uri.path());
+    action_executions::list_of_task(&app, &caller, address, task, &arguments).await
+}
+
+/// `GET /v2/tasks/{id}/workflow_executions`
+pub(crate) async fn workflow_executions(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    Segments(id): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    let task = parse_id("task_execution_id", &id)?;
+    let max = app.config().api.max_limit;
+    let address = base.link(uri.path());
+    let mut request = executions::LISTING.parse(address, &arguments, &caller, max)?;
+    executions::children_of(&mut request, task);
+    app.read(move |reading| executions::page(reading, request, false)).await.map(reply::ok)
+}
+
+/// `GET /v2/tasks/{id}/executions`
+pub(crate) async fn descendants(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    let subtree = Subtree::parse(&arguments)?;
+    parse_id("id", &id)?;
+    let body = app.read(move |reading| {
+        let task = find(reading, &id)?;
+        subtree.of_task(reading, &task)
+    });
+    body.await.map(executions::listed)
+}
+
+fn parse_id(name: &str, text: &str) -> ApiResult<TaskId> {
+    text.parse().map_err(|_| query::not_a_uuid(name, text))
+}
+
+fn find(reading: &Reading<'_>, id: &str) -> ApiResult<TaskRecord> {
+    let record = match id.parse() {
+        Ok(id) => reading.catalog.task(id)?,
+        Err(_) => None,
+    };
+    record.ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: &str) -> ApiError {
+    ApiError::not_found(format!("Task execution not found [id={id}]"))
+}

@@ -1,0 +1,27 @@
+//! Parts of the contract that this version does not have: they say so.
+
+use super::error::ApiError;
+
+macro_rules! missing {
+    ($($(#[$doc:meta])* $name:ident: $what:literal;)*) => {
+        $($(#[$doc])*
+        pub(crate) async fn $name() -> ApiError {
+            ApiError::not_implemented(concat!($what, " are not available in this version."))
+        })*
+    };
+}
+
+missing! {
+    /// `/v2/cron_triggers`
+    cron_triggers: "Cron triggers";
+    /// `/v2/event_triggers`
+    event_triggers: "Event triggers";
+    /// `/v2/code_sources`
+    code_sources: "Code sources";
+    /// `/v2/dynamic_actions`
+    dynamic_actions: "Dynamic actions";
+    /// `/v2/workflows/{id}/members`
+    members: "Members of workflows";
+    /// `PUT /maintenance`
+    maintenance: "Changes of the maintenance state";
+}

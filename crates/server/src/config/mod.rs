@@ -1,0 +1,85 @@
+//! The server's settings.
+//!
+//! Option names are those of the original service where it has the option
+//! (REST API §20). A setting comes from the built-in default, the configuration
+//! file, an environment variable `OSTRO_SECTION__OPTION` or a command line
+//! `section.option=value`; the later one wins. Unknown names are errors.
+
+mod load;
+mod sections;
+
+use serde::Deserialize;
+
+pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
+pub use self::sections::{
+    Api, Database, Engine, Executor, ExpressionLanguage, Expressions, Healthcheck, Limits, Pecan,
+};
+
+/// All settings of a server.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Seconds until a request that waits for the engine fails.
+    pub rpc_response_timeout: u64,
+    /// The listener and what the API accepts.
+    pub api: Api,
+    /// Bounds on what callers can send.
+    pub limits: Limits,
+    /// Where the data is kept.
+    pub database: Database,
+    /// Authentication.
+    pub pecan: Pecan,
+    /// The engine.
+    pub engine: Engine,
+    /// What runs actions.
+    pub executor: Executor,
+    /// `GET /healthcheck`.
+    pub healthcheck: Healthcheck,
+    /// Expressions in definitions.
+    pub expressions: Expressions,
+    /// `std.http`, `std.mistral_http` and web hooks.
+    pub action_std_http: actions::HttpConfig,
+    /// `std.ssh` and `std.ssh_proxied`.
+    pub action_std_ssh: actions::SshConfig,
+    /// `std.email`.
+    pub action_std_email: actions::EmailConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            rpc_response_timeout: 60,
+            api: Api::default(),
+            limits: Limits::default(),
+            database: Database::default(),
+            pecan: Pecan::default(),
+            engine: Engine::default(),
+            executor: Executor::default(),
+            healthcheck: Healthcheck::default(),
+            expressions: Expressions::default(),
+            action_std_http: actions::HttpConfig::default(),
+            action_std_ssh: actions::SshConfig::default(),
+            action_std_email: actions::EmailConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Limits and options of the engine.
+    pub fn engine_settings(&self) -> engine::world::Settings {
+        let limit_kb = usize::try_from(self.engine.execution_field_size_limit_kb).ok();
+        engine::world::Settings {
+            field_size_limit: limit_kb.map(|kb| kb.saturating_mul(1024)),
+            ..engine::world::Settings::default()
+        }
+    }
+
+    /// The settings of the standard actions.
+    pub fn actions(&self) -> actions::Config {
+        actions::Config {
+            http: self.action_std_http.clone(),
+            ssh: self.action_std_ssh.clone(),
+            email: self.action_std_email.clone(),
+        }
+    }
+}

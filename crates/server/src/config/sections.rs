@@ -1,0 +1,181 @@
+//! The sections of the configuration and their defaults.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use language::expression::Languages;
+use serde::Deserialize;
+
+/// `[api]`: the listener and what the API accepts.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Listen beyond loopback although anybody who connects may do everything.
+    pub allow_unauthenticated: bool,
+    /// The most entries that one page of a list holds.
+    pub max_limit: u32,
+    /// Whether single action executions can be deleted.
+    pub allow_action_execution_deletion: bool,
+    /// Whether `GET /info` answers.
+    pub enable_info_endpoint: bool,
+    /// The JSON document that `GET /info` answers.
+    pub info_json_file_path: PathBuf,
+    /// Believe `Forwarded` and `X-Forwarded-*` headers when links are made.
+    pub enable_proxy_headers_parsing: bool,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8989,
+            allow_unauthenticated: false,
+            max_limit: 1000,
+            allow_action_execution_deletion: false,
+            enable_info_endpoint: false,
+            info_json_file_path: PathBuf::from("info.json"),
+            enable_proxy_headers_parsing: false,
+        }
+    }
+}
+
+/// `[limits]`: bounds on what callers can send.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest JSON body, in bytes.
+    pub max_body_bytes: usize,
+    /// The largest definition, in bytes.
+    pub max_definition_bytes: usize,
+    /// The longest query part of an address, in bytes.
+    pub max_query_bytes: usize,
+    /// Seconds for a request body to arrive.
+    pub body_timeout: u64,
+    /// Seconds that an action run by a waiting caller may take.
+    pub action_timeout: u64,
+    /// The most actions that run for waiting callers at a time.
+    pub max_waiting_actions: usize,
+    /// The most requests that wait for an execution or action to end at a time.
+    pub max_waiting_requests: usize,
+    /// Seconds that requests have to finish when the server stops.
+    pub stop_timeout: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 4 << 20,
+            max_definition_bytes: 16 << 20,
+            max_query_bytes: 16 << 10,
+            body_timeout: 60,
+            action_timeout: 600,
+            max_waiting_actions: 64,
+            max_waiting_requests: 1024,
+            stop_timeout: 10,
+        }
+    }
+}
+
+/// `[database]`: where the data is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        let path = PathBuf::from("ostro.db");
+        Self { path }
+    }
+}
+
+/// `[pecan]`: authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pecan {
+    /// Whether callers must prove who they are.
+    pub auth_enable: bool,
+}
+
+/// `[engine]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// The largest input, output, params or published, in KiB; -1 is no limit.
+    pub execution_field_size_limit_kb: i64,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            execution_field_size_limit_kb: 1024,
+        }
+    }
+}
+
+/// `[executor]`: what runs actions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Executor {
+    /// The most actions that run at once.
+    pub max_running_actions: usize,
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        Self {
+            max_running_actions: 1_000,
+        }
+    }
+}
+
+/// `[healthcheck]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Healthcheck {
+    /// Whether `GET /healthcheck` answers.
+    pub enabled: bool,
+}
+
+/// `[expressions]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Expressions {
+    /// The languages that definitions may use.
+    pub allowed_languages: Vec<ExpressionLanguage>,
+}
+
+/// A language of expressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpressionLanguage {
+    /// `<% %>`
+    Yaql,
+    /// `{{ }}`
+    Jinja,
+}
+
+impl Expressions {
+    /// As the language wants it.
+    pub fn languages(&self) -> Languages {
+        let allows = |language| self.allowed_languages.contains(&language);
+        Languages {
+            yaql: allows(ExpressionLanguage::Yaql),
+            jinja: allows(ExpressionLanguage::Jinja),
+        }
+    }
+}
+
+impl Default for Expressions {
+    fn default() -> Self {
+        Self {
+            allowed_languages: vec![ExpressionLanguage::Yaql, ExpressionLanguage::Jinja],
+        }
+    }
+}

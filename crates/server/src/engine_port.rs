@@ -1,0 +1,33 @@
+//! What the API asks of the engine: the one seam between handlers and the runner.
+
+use std::time::Duration;
+
+use engine::event::{Answer, Event};
+use engine::model::{ActionId, ExecutionId};
+use futures_util::future::BoxFuture;
+
+/// The engine as request handlers see it.
+pub trait EnginePort: Send + Sync {
+    /// Hands over an event for the tree below `root`; answered after the commit
+    /// that applied it.
+    fn send(
+        &self,
+        root: ExecutionId,
+        event: Event,
+    ) -> BoxFuture<'_, Result<Answer, EngineUnavailable>>;
+
+    /// Resolves when the execution ends after this call, or after `timeout`.
+    ///
+    /// Watching starts with the call, not with the first poll: a caller that
+    /// looks at the state afterwards cannot miss the end.
+    fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()>;
+
+    /// Resolves when the action execution ends after this call, or after
+    /// `timeout`; watching starts with the call.
+    fn action_ended(&self, id: ActionId, timeout: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The engine takes no events: the server stops, or it has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the engine does not take events")]
+pub struct EngineUnavailable;
