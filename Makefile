@@ -33,7 +33,7 @@ fmt: ## Format the code
 	cargo fmt --all
 
 bench: build ## Measure latency, memory and start time; prints a table
-	scripts/bench
+	python3 benches/service.py
 
 clean: ## Remove what was built and installed below this folder
 	rm -rf target .cache
