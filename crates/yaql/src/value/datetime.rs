@@ -81,6 +81,12 @@ impl Date {
 }
 
 impl DateTime {
+    /// 1970-01-01T00:00 UTC.
+    pub const EPOCH: DateTime = DateTime {
+        local: 0,
+        offset: 0,
+    };
+
     /// From microseconds since the epoch and an offset from UTC.
     ///
     /// `None` outside of the years 1 to 9999, or for an offset of a day or more.

@@ -145,7 +145,7 @@ impl Dict {
 
     fn inner(&mut self) -> &mut Inner {
         let inner = Arc::make_mut(&mut self.0);
-        inner.shape = Cache::default();
+        inner.shape.clear();
         inner
     }
 }

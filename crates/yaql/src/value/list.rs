@@ -57,7 +57,7 @@ impl List {
     /// The items for changing; they are copied first if they are shared.
     pub fn make_mut(&mut self) -> &mut Vec<Value> {
         let inner = Arc::make_mut(&mut self.0);
-        inner.shape = Cache::default();
+        inner.shape.clear();
         &mut inner.items
     }
 

@@ -5,17 +5,18 @@
 //! users (`1 = 1.0 = true`, one dict key for all three).
 
 mod convert;
-mod datetime;
+pub(crate) mod datetime;
 mod dict;
-mod equality;
+pub(crate) mod equality;
 pub mod json;
 mod list;
+pub(crate) mod meter;
 pub(crate) mod number;
 mod object;
 pub mod python;
 mod serde;
 mod set;
-mod shape;
+pub(crate) mod shape;
 mod teardown;
 #[cfg(test)]
 mod tests;
@@ -192,6 +193,40 @@ impl Value {
     /// How deeply containers nest: 0 for a scalar, 1 for a flat list.
     pub fn depth(&self) -> usize {
         shape::of(self).depth()
+    }
+
+    /// This value with all its lists and dicts of the *mutable* kind, for what
+    /// functions like `json_parse` give (see [`List::mutable`]).
+    #[must_use]
+    pub fn into_mutable(self) -> Value {
+        match self {
+            Value::List(list) => {
+                let items = list.into_vec().into_iter().map(Value::into_mutable);
+                List::mutable(items.collect()).into()
+            }
+            Value::Dict(dict) => {
+                let entries = dict.iter().map(|(k, v)| (k, v.clone().into_mutable()));
+                entries.collect::<Dict>().into_mutable().into()
+            }
+            scalar => scalar,
+        }
+    }
+
+    /// This value with all its lists and dicts frozen; shared, if they are.
+    #[must_use]
+    pub fn into_frozen(self) -> Value {
+        match self {
+            plain if plain.is_plain() => plain,
+            Value::List(list) => {
+                let items = list.into_vec().into_iter().map(Value::into_frozen);
+                items.collect()
+            }
+            Value::Dict(dict) => {
+                let entries = dict.iter().map(|(k, v)| (k, v.clone().into_frozen()));
+                entries.collect::<Dict>().into()
+            }
+            other => other,
+        }
     }
 
     /// Whether this is data all the way down: scalars, frozen lists, and dicts

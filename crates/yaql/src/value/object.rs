@@ -84,6 +84,11 @@ impl Opaque {
         any.downcast_ref()
     }
 
+    /// How many values and cursors hold the object.
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     pub(super) fn ptr_eq(a: &Opaque, b: &Opaque) -> bool {
         std::ptr::addr_eq(Arc::as_ptr(&a.0), Arc::as_ptr(&b.0))
     }

@@ -44,7 +44,7 @@ impl Set {
     /// Adds a member; false if there was an equal one.
     pub fn insert(&mut self, value: impl Into<Value>) -> bool {
         let inner = Arc::make_mut(&mut self.0);
-        inner.shape = Cache::default();
+        inner.shape.clear();
         inner.members.insert(value.into())
     }
 

@@ -1,11 +1,13 @@
-//! What a container knows about everything below it: depth and plainness.
+//! What a container knows about everything below it: depth and plainness; and
+//! what was charged for it.
 //!
 //! Invariant: a cached shape is true, since every change of a container starts
 //! with an empty cache, and what it contains is immutable.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Value;
+use super::{Value, meter};
 
 /// Depth of nesting and whether all is data, see [`Value::is_plain`].
 #[derive(Clone, Copy)]
@@ -42,14 +44,20 @@ impl Shape {
 
 /// A shape that is found out when first asked for.
 #[derive(Default)]
-pub(super) struct Cache(AtomicU32);
+pub(super) struct Cache {
+    shape: AtomicU32,
+    /// Units of [`UNIT`] bytes that the meter counts for this container.
+    charged: AtomicU32,
+}
+
+const UNIT: usize = 16;
 
 impl Cache {
     const KNOWN: u32 = 1;
     const PLAIN: u32 = 2;
 
     fn get_or(&self, compute: impl FnOnce() -> Shape) -> Shape {
-        let bits = self.0.load(Ordering::Relaxed);
+        let bits = self.shape.load(Ordering::Relaxed);
         if bits & Self::KNOWN != 0 {
             return Shape {
                 depth: bits >> 2,
@@ -58,16 +66,69 @@ impl Cache {
         }
         let shape = compute();
         let plain = if shape.plain { Self::PLAIN } else { 0 };
-        self.0
+        self.shape
             .store(shape.depth << 2 | plain | Self::KNOWN, Ordering::Relaxed);
         shape
     }
+
+    /// Forgets the shape; what was charged stays.
+    pub(super) fn clear(&mut self) {
+        *self.shape.get_mut() = 0;
+    }
+
+    fn charge(&self, bytes: impl FnOnce() -> usize) {
+        if self.charged.load(Ordering::Relaxed) == 0 {
+            let units = u32::try_from(bytes().div_ceil(UNIT)).unwrap_or(u32::MAX);
+            self.charged.store(units, Ordering::Relaxed);
+            meter::charge(units as usize * UNIT);
+        }
+    }
 }
 
+/// A copy has the same shape, and nothing was charged for it yet.
 impl Clone for Cache {
     fn clone(&self) -> Self {
-        Cache(AtomicU32::new(self.0.load(Ordering::Relaxed)))
+        Cache {
+            shape: AtomicU32::new(self.shape.load(Ordering::Relaxed)),
+            charged: AtomicU32::new(0),
+        }
     }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        let units = *self.charged.get_mut();
+        if units > 0 {
+            meter::credit(units as usize * UNIT);
+        }
+    }
+}
+
+/// Lets the meter count a container which an evaluation made, with the texts
+/// that only it holds; it is counted until it is dropped.
+pub(crate) fn charge(value: &Value) {
+    const SLOT: usize = size_of::<Value>();
+    match value {
+        Value::List(list) => list
+            .shape()
+            .charge(|| list.len() * SLOT + texts(list.iter()) + 64),
+        Value::Dict(dict) => dict
+            .shape()
+            .charge(|| dict.len() * (2 * SLOT + 16) + texts(dict.values()) + 64),
+        Value::Set(set) => set
+            .shape()
+            .charge(|| set.len() * (SLOT + 16) + texts(set.iter()) + 64),
+        _ => {}
+    }
+}
+
+fn texts<'a>(values: impl Iterator<Item = &'a Value>) -> usize {
+    values
+        .map(|value| match value {
+            Value::String(text) if Arc::strong_count(text) == 1 => text.len() + 16,
+            _ => 0,
+        })
+        .sum()
 }
 
 pub(super) fn of(value: &Value) -> Shape {

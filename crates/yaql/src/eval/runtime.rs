@@ -1,0 +1,172 @@
+//! The running evaluation: its limits, its options and its randomness.
+
+use std::cell::Cell;
+
+use super::Result;
+use super::plan::Layers;
+use super::raise;
+use crate::library::Library;
+use crate::value::{meter, shape};
+use crate::{Dict, Environment, EvalError, Limit, Options, ParseOptions, Value};
+
+/// Steps between two looks at the deadline.
+const LOOK: u64 = 1024;
+
+/// How deeply values may nest during an evaluation, iterators over iterators
+/// included.
+const MAX_NESTING: usize = 1000;
+
+/// One evaluation.
+pub(crate) struct Runtime<'e> {
+    pub(crate) environment: &'e Environment<'e>,
+    pub(crate) library: &'static Library,
+    steps: Cell<u64>,
+    depth: Cell<usize>,
+    random: Cell<u64>,
+    /// What the meter showed at the beginning.
+    start: i64,
+}
+
+impl<'e> Runtime<'e> {
+    pub(crate) fn new(environment: &'e Environment<'e>, syntax: &ParseOptions) -> Self {
+        Runtime {
+            environment,
+            library: Library::of(syntax),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            random: Cell::new(environment.seed),
+            start: meter::live(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &'e Options {
+        &self.environment.options
+    }
+
+    pub(crate) fn functions(&self, name: &str) -> Option<&'static Layers> {
+        self.library.functions(super::plain(name))
+    }
+
+    pub(crate) fn methods(&self, name: &str) -> Option<&'static Layers> {
+        self.library.methods(super::plain(name))
+    }
+
+    /// Counts one call or one item.
+    pub(crate) fn step(&self) -> Result<()> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        match steps % LOOK {
+            0 => self.look(),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn look(&self) -> Result<()> {
+        if self.steps.get() > self.environment.limits.iterations {
+            return Err(EvalError::limit(Limit::Iterations));
+        }
+        match self.environment.expired {
+            Some(expired) if expired() => Err(EvalError::limit(Limit::Time)),
+            _ => self.reserve(0),
+        }
+    }
+
+    /// Runs `work` one level deeper.
+    pub(crate) fn nested<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.step()?;
+        let depth = self.depth.get();
+        if depth >= self.environment.limits.depth {
+            return Err(raise::too_deep());
+        }
+        self.depth.set(depth + 1);
+        let result = work();
+        self.depth.set(depth);
+        result
+    }
+
+    /// Fails if `bytes` more would be too much memory.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
+        let used = meter::live().saturating_sub(self.start);
+        let used = u64::try_from(used).unwrap_or(0);
+        let total = used.saturating_add(bytes as u64);
+        let quota = self.options().memory_quota.unwrap_or(u64::MAX);
+        match total > self.environment.limits.memory || bytes as u64 > quota {
+            true => Err(raise::out_of_memory()),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds to a collection in the making, within the limits.
+    pub(crate) fn grow(&self, items: &mut Vec<Value>, item: Value) -> Result<()> {
+        items.push(item);
+        let length = items.len();
+        match length % 1024 {
+            0 => self.reserve(length * size_of::<Value>()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts the result of a function.
+    pub(crate) fn account(&self, value: &Value) -> Result<()> {
+        match value {
+            Value::String(text) if text.len() > 1024 => self.reserve(text.len())?,
+            Value::List(_) | Value::Dict(_) | Value::Set(_) => {
+                if value.depth() > MAX_NESTING {
+                    return Err(raise::too_deep());
+                }
+                shape::charge(value);
+            }
+            Value::Opaque(object) if object.object().depth() > MAX_NESTING => {
+                return Err(raise::too_deep());
+            }
+            _ => {}
+        }
+        match self.options().memory_quota {
+            Some(quota) if python_size(value) > quota => Err(raise::out_of_memory()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next 64 random bits (SplitMix64).
+    pub(crate) fn random(&self) -> u64 {
+        let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.random.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// About what CPython takes for one value, without what it holds (YAQL §8).
+fn python_size(value: &Value) -> u64 {
+    let size = match value {
+        Value::Null => 16,
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => 28,
+        Value::BigInt(big) => 24 + big.bits().div_ceil(30) * 4,
+        Value::String(text) => 49 + python_text_size(text),
+        Value::List(list) => (if list.is_mutable() { 56 } else { 40 }) + 8 * list.len() as u64,
+        Value::Dict(dict) => 64 + python_table_size(dict),
+        Value::Set(set) => 216 + 16 * set.len() as u64,
+        Value::DateTime(_) | Value::Timespan(_) => 48,
+        Value::Opaque(_) => 112,
+    };
+    size
+}
+
+fn python_text_size(text: &str) -> u64 {
+    let widest = text.chars().max().map_or(0, u32::from);
+    let width = match widest {
+        0..=0xff => 1,
+        0x100..=0xffff => 2,
+        _ => 4,
+    };
+    width * text.chars().count() as u64
+}
+
+fn python_table_size(dict: &Dict) -> u64 {
+    match dict.len() as u64 {
+        0 => 0,
+        len => 24 * (len * 3 / 2).next_power_of_two().max(8),
+    }
+}

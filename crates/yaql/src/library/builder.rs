@@ -1,0 +1,61 @@
+//! Puts a library together.
+
+use std::sync::Arc;
+
+use super::{Library, Table};
+use crate::Value;
+use crate::eval::overload::{Builtin, Form, Overload};
+
+/// A library in the making.
+#[derive(Default)]
+pub(crate) struct Builder {
+    functions: Table,
+    methods: Table,
+    /// How many layers there are before this one.
+    layer: usize,
+}
+
+impl Builder {
+    /// Adds an overload. Names may be in quotes.
+    pub(crate) fn add<M, F: Builtin<M>>(
+        &mut self,
+        form: Form,
+        name: &'static str,
+        params: Vec<(&'static str, Option<Value>)>,
+        doc: &'static str,
+        function: F,
+    ) {
+        let name = name.trim_matches('"');
+        let overload = Arc::new(Overload::new(name, form, params, doc, function));
+        if form.is_function() {
+            Self::put(&mut self.functions, self.layer, overload.clone());
+        }
+        if form.is_method() {
+            Self::put(&mut self.methods, self.layer, overload);
+        }
+    }
+
+    fn put(table: &mut Table, layer: usize, overload: Arc<Overload>) {
+        let layers = table.entry(overload.name).or_default();
+        layers.resize_with(layers.len().max(layer + 1), Vec::new);
+        layers[layer].push(overload);
+    }
+
+    /// What is added from now on is nearer than what was added before.
+    pub(super) fn next_layer(&mut self) {
+        self.layer += 1;
+    }
+
+    /// The library, nearest layers first.
+    pub(super) fn finish(mut self, legacy: bool) -> Library {
+        for layers in self.functions.values_mut().chain(self.methods.values_mut()) {
+            layers.reverse();
+            layers.retain(|layer| !layer.is_empty());
+        }
+        Library {
+            functions: self.functions,
+            methods: self.methods,
+            legacy,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What works on every collection: membership and kinds (YAQL §13.5).
+
+use super::functions;
+use crate::eval::iterator::Cursor;
+use crate::eval::memo::Memo;
+use crate::eval::parameter::Iterable;
+use crate::eval::types::Type;
+use crate::eval::{Result, Scope};
+use crate::value::ObjectKind;
+use crate::value::equality::loosely_equal;
+use crate::{Opaque, Value};
+
+functions! {
+    /// Whether a value is in a collection.
+    function "#operator_in"(left, right) = |scope: &Scope<'_>, value: Value, items: Iterable| contains(scope, items, value);
+    /// Whether a value is in the collection.
+    method contains(collection, value) = contains;
+    /// Whether a value is a collection; texts and dicts are none.
+    function isIterable(arg) = is_iterable;
+    /// The collection, so that it can be iterated again and again.
+    method memorize(collection) = memorize;
+}
+
+fn contains(scope: &Scope<'_>, collection: Iterable, value: Value) -> Result<bool> {
+    if let Value::Set(set) = &collection.0 {
+        crate::eval::check_hashable(&value)?;
+        return Ok(set.contains(&value));
+    }
+    let mut cursor = collection.cursor(scope);
+    while let Some(item) = cursor.next(scope.runtime)? {
+        if Value::ptr_eq(&item, &value) || loosely_equal(&item, &value) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn is_iterable(scope: &Scope<'_>, value: Value) -> bool {
+    Type::Iterable.accepts(&value, scope.runtime.options())
+}
+
+fn memorize(scope: &Scope<'_>, collection: Iterable) -> Value {
+    remember(scope, collection.0)
+}
+
+/// A value that can be iterated again, if it is an iterator.
+pub(super) fn remember(scope: &Scope<'_>, value: Value) -> Value {
+    let is_iterator =
+        matches!(&value, Value::Opaque(o) if o.object().kind() == ObjectKind::Iterator);
+    if !is_iterator {
+        return value;
+    }
+    let depth = value.depth();
+    let cursor: Cursor = Iterable(value).cursor(scope);
+    Opaque::new(Memo::new(cursor, depth)).into()
+}
