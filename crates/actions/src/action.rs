@@ -63,7 +63,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// A failure of the work, told by its cause.
-    pub(crate) fn raised(cause: impl ToString) -> Self {
+    pub(crate) fn raised(cause: &dyn std::error::Error) -> Self {
         Self::Raised(cause.to_string())
     }
 }

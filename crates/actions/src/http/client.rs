@@ -82,13 +82,15 @@ impl Waits {
         }
     }
 
+    /// Connecting and getting the headers is one wait to us; it is bounded if
+    /// both of its parts are.
     fn headers(self) -> Option<Duration> {
         Some(self.connect?.saturating_add(self.read?))
     }
 }
 
 /// How a server's certificate is judged.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub enum TlsCheck {
     /// By the certificates of the operating system.
     #[default]
@@ -100,7 +102,7 @@ pub enum TlsCheck {
 }
 
 /// An answer and the redirects that led to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpResponse {
     /// The last answer.
     pub head: Head,
@@ -113,7 +115,7 @@ pub struct HttpResponse {
 }
 
 /// The status line and the headers of an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Head {
     /// The status.
     pub status: StatusCode,

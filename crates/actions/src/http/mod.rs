@@ -85,7 +85,8 @@ impl HttpAction {
         if !self.is_sync() {
             request.headers.extend(announcement(context));
         }
-        let response = self.client.send(request).await.map_err(Failure::raised)?;
+        let sent = self.client.send(request).await;
+        let response = sent.map_err(|error| Failure::raised(&error))?;
         let is_success = SUCCESS.contains(&response.head.status.as_u16());
         let result = response::result(response);
         if is_success {

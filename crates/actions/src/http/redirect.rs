@@ -181,7 +181,7 @@ mod tests {
             redirect(&mut trip, 302, "/x");
         }
         let head = trip.history[0].clone();
-        let error = trip.follow(head).unwrap_err().to_string();
+        let error = trip.follow(head).err().unwrap().to_string();
         assert_eq!(error, "Failed to send HTTP request: more than 30 redirects");
     }
 }

@@ -7,11 +7,13 @@ use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TY
 use http::header::{HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
+use url::ParseError;
 use yaql::{Dict, Value, json, python};
 
 use super::client::{HttpRequest, TlsCheck, Waits};
 use super::{cookie, credentials, proxy};
 use crate::action::Failure;
+use crate::egress::EgressError;
 use crate::parameters::{Input, seconds, text, wrong};
 
 /// What applies unless the action says otherwise.
@@ -61,12 +63,7 @@ fn method(input: Input<'_>) -> Result<Method, Failure> {
 
 fn url(input: Input<'_>) -> Result<Url, Failure> {
     let given = input.required_text("url")?;
-    // The text may hold a password, so it is not repeated.
-    let mut url: Url = given.trim().parse().map_err(|error| {
-        Failure::Refused(format!(
-            "'url' is not a URL such as http://host:port/path ({error})"
-        ))
-    })?;
+    let mut url: Url = given.trim().parse().map_err(no_url)?;
     match input.value("params") {
         None => {}
         Some(Value::Dict(params)) => add_pairs(&mut url, params),
@@ -76,10 +73,21 @@ fn url(input: Input<'_>) -> Result<Url, Failure> {
     Ok(url)
 }
 
+/// The text itself may hold a password, so it is not repeated.
+fn no_url(error: ParseError) -> Failure {
+    match error {
+        ParseError::RelativeUrlWithoutBase => Failure::raised(&EgressError::Scheme(String::new())),
+        ParseError::EmptyHost => Failure::raised(&EgressError::NoHost),
+        error => Failure::Refused(format!(
+            "'url' is not a URL such as http://host:port/path ({error})"
+        )),
+    }
+}
+
 /// A list gives a pair for each of its items; null gives none.
 fn add_pairs(url: &mut Url, params: &Dict) {
     let mut pairs: Vec<(String, String)> = Vec::new();
-    for (name, value) in params.iter() {
+    for (name, value) in params {
         let values = match value {
             Value::List(values) => &values[..],
             single => std::slice::from_ref(single),
@@ -275,8 +283,20 @@ mod tests {
             let given = format!(r#"{{"url": "http://a.test/", {given}}}"#);
             assert_eq!(request(&given).await.err().unwrap(), message);
         }
-        let no_scheme = request(r#"{"url": "u:secret@host"}"#).await;
-        assert!(!no_scheme.is_err_and(|message| message.contains("secret")));
+        for (url, message) in [
+            (
+                "localhost/x",
+                "URL scheme '' is not allowed (only http and https are).",
+            ),
+            ("http://", "URL does not contain a host."),
+            (
+                "http://u:secret@host:port/",
+                "'url' is not a URL such as http://host:port/path (invalid port number)",
+            ),
+        ] {
+            let refused = request(&format!(r#"{{"url": "{url}"}}"#)).await;
+            assert_eq!(refused.err().unwrap(), message);
+        }
     }
 
     #[tokio::test]

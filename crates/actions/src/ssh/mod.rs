@@ -133,7 +133,7 @@ fn combine(job: &Job, results: Vec<Result<Output, SshError>>) -> Result<Value, F
     let mut values = Vec::with_capacity(results.len());
     let mut failures = Vec::new();
     for (target, result) in job.targets.iter().zip(results) {
-        match result.and_then(|output| value_of(output, job.returns_result_on_error)) {
+        match result.and_then(|output| value_of(&output, job.returns_result_on_error)) {
             Ok(value) => values.push(value),
             Err(error) => failures.push(format!("{target}: {error}")),
         }
@@ -157,7 +157,7 @@ fn combine(job: &Job, results: Vec<Result<Output, SshError>>) -> Result<Value, F
     }
 }
 
-fn value_of(output: Output, returns_result_on_error: bool) -> Result<Value, SshError> {
+fn value_of(output: &Output, returns_result_on_error: bool) -> Result<Value, SshError> {
     if returns_result_on_error {
         let entries = [
             ("stdout", Value::from(text(&output.stdout))),

@@ -80,7 +80,7 @@ async fn onwards(
         (Some(refusal), error @ (SshError::Protocol(_) | SshError::Slow(_))) => {
             SshError::NoTunnel {
                 gateway: gateway.target.clone(),
-                refusal,
+                refusal: refusal.to_string(),
                 error: Box::new(error),
             }
         }

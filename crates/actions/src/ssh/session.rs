@@ -53,7 +53,7 @@ pub(super) enum SshError {
     )]
     NoTunnel {
         gateway: Target,
-        refusal: russh::Error,
+        refusal: String,
         error: Box<SshError>,
     },
 }

@@ -7,3 +7,4 @@ pub mod http;
 mod listener;
 pub mod smtp;
 pub mod ssh;
+pub mod tls;

@@ -1,13 +1,17 @@
-//! A mail server that keeps what it gets. It offers neither log-in nor TLS, and
-//! refuses every recipient whose name is `refused`.
+//! A mail server that keeps what it gets. It refuses every recipient whose name is
+//! `refused`. One with a log-in takes mail only after STARTTLS and AUTH PLAIN.
 
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 
 use super::listener::{Listener, Record};
+use super::tls::Certificate;
 
 const MAX_LINE_BYTES: u64 = 64 << 10;
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
@@ -40,15 +44,49 @@ impl Mail {
     }
 }
 
+/// What a client must show, and the certificate under which it may.
+#[derive(Clone)]
+struct LogIn {
+    certificate: Certificate,
+    /// As AUTH PLAIN writes it: `\0user\0password` in base64.
+    proof: String,
+}
+
 impl SmtpServer {
-    /// Starts a server.
+    /// Starts a server that takes mail from everybody.
     ///
     /// # Errors
     /// No port could be had.
     pub async fn start() -> io::Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// Starts a server that takes mail from one user.
+    ///
+    /// # Errors
+    /// No port could be had.
+    pub async fn start_with_login(
+        certificate: &Certificate,
+        user: &str,
+        password: &str,
+    ) -> io::Result<Self> {
+        let login = LogIn {
+            certificate: certificate.clone(),
+            proof: STANDARD.encode(format!("\0{user}\0{password}")),
+        };
+        Self::start_with(Some(login)).await
+    }
+
+    async fn start_with(login: Option<LogIn>) -> io::Result<Self> {
         let mails = Record::default();
         let record = mails.clone();
-        let serve = move |stream| serve(stream, record.clone());
+        let serve = move |stream| {
+            let talk = serve(stream, login.clone(), record.clone());
+            async move {
+                // The client may leave at any time; what it has sent by then is kept.
+                let _ = talk.await;
+            }
+        };
         Ok(Self {
             listener: Listener::start(serve).await?,
             mails,
@@ -71,58 +109,130 @@ impl SmtpServer {
     }
 }
 
-async fn serve(stream: TcpStream, mails: Record<Mail>) {
-    // The client may leave at any time; what it has sent by then is kept.
-    let _ = talk(BufReader::new(stream), mails).await;
+/// In the clear first, then under TLS if the client asks for it.
+async fn serve<S>(stream: S, login: Option<LogIn>, mails: Record<Mail>) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut clear = Talk::new(stream, mails);
+    clear.say("220 throw-away mail server").await?;
+    let Some(login) = login else {
+        return clear.until_quit(Stage::Open).await.map(|_| ());
+    };
+    if clear.until_quit(Stage::BeforeTls).await? == End::StartTls {
+        let stream = login.certificate.accept(clear.stream.into_inner()).await?;
+        let mut safe = Talk::new(stream, clear.mails);
+        safe.until_quit(Stage::BeforeLogIn(&login.proof)).await?;
+    }
+    Ok(())
 }
 
-async fn talk(mut stream: BufReader<TcpStream>, mails: Record<Mail>) -> io::Result<()> {
-    let (mut sender, mut recipients) = (String::new(), Vec::new());
-    say(&mut stream, "220 throw-away mail server").await?;
-    loop {
-        let line = line(&mut stream).await?;
-        let (verb, argument) = line.split_at(line.find([' ', ':']).unwrap_or(line.len()));
-        match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => say(&mut stream, "250-hello\r\n250 8BITMIME").await?,
-            "HELO" | "NOOP" => say(&mut stream, "250 ok").await?,
-            "MAIL" => {
-                sender = address(argument);
-                say(&mut stream, "250 ok").await?;
-            }
-            "RCPT" if address(argument).starts_with("refused@") => {
-                say(&mut stream, "550 nobody of that name").await?;
-            }
-            "RCPT" => {
-                recipients.push(address(argument));
-                say(&mut stream, "250 ok").await?;
-            }
-            "DATA" => {
-                say(&mut stream, "354 go on").await?;
-                let text = message(&mut stream).await?;
-                let (headers, body) = parse(&text);
-                mails.push(Mail {
-                    sender: std::mem::take(&mut sender),
-                    recipients: std::mem::take(&mut recipients),
-                    headers,
-                    body,
-                });
-                say(&mut stream, "250 kept").await?;
-            }
-            "RSET" => {
-                recipients.clear();
-                say(&mut stream, "250 ok").await?;
-            }
-            "QUIT" => return say(&mut stream, "221 bye").await,
-            _ => say(&mut stream, "502 unknown command").await?,
+/// What a client may do.
+#[derive(Clone, Copy)]
+enum Stage<'a> {
+    BeforeTls,
+    /// Holds the proof that the user must give.
+    BeforeLogIn(&'a str),
+    Open,
+}
+
+#[derive(PartialEq, Eq)]
+enum End {
+    Quit,
+    StartTls,
+}
+
+/// One conversation.
+struct Talk<S> {
+    stream: BufReader<S>,
+    mails: Record<Mail>,
+    sender: String,
+    recipients: Vec<String>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
+    fn new(stream: S, mails: Record<Mail>) -> Self {
+        Self {
+            stream: BufReader::new(stream),
+            mails,
+            sender: String::new(),
+            recipients: Vec::new(),
         }
+    }
+
+    async fn until_quit(&mut self, mut stage: Stage<'_>) -> io::Result<End> {
+        loop {
+            let line = line(&mut self.stream).await?;
+            let (verb, argument) = line.split_at(line.find([' ', ':']).unwrap_or(line.len()));
+            match (verb.to_ascii_uppercase().as_str(), stage) {
+                ("EHLO", stage) => self.say(offer(stage)).await?,
+                ("HELO" | "NOOP", _) => self.say("250 ok").await?,
+                ("STARTTLS", Stage::BeforeTls) => {
+                    self.say("220 go on").await?;
+                    return Ok(End::StartTls);
+                }
+                ("AUTH", Stage::BeforeLogIn(proof)) => {
+                    if argument.trim() == format!("PLAIN {proof}") {
+                        stage = Stage::Open;
+                        self.say("235 welcome").await?;
+                    } else {
+                        self.say("535 wrong user or password").await?;
+                    }
+                }
+                ("QUIT", _) => {
+                    self.say("221 bye").await?;
+                    return Ok(End::Quit);
+                }
+                (verb, Stage::Open) => self.mail(verb, argument).await?,
+                _ => self.say("530 log in first").await?,
+            }
+        }
+    }
+
+    async fn mail(&mut self, verb: &str, argument: &str) -> io::Result<()> {
+        match verb {
+            "MAIL" => self.sender = address(argument),
+            "RCPT" if address(argument).starts_with("refused@") => {
+                return self.say("550 nobody of that name").await;
+            }
+            "RCPT" => self.recipients.push(address(argument)),
+            "DATA" => self.data().await?,
+            "RSET" => self.recipients.clear(),
+            _ => return self.say("502 unknown command").await,
+        }
+        self.say("250 ok").await
+    }
+
+    async fn data(&mut self) -> io::Result<()> {
+        self.say("354 go on").await?;
+        let text = message(&mut self.stream).await?;
+        let (headers, body) = parse(&text);
+        self.mails.push(Mail {
+            sender: std::mem::take(&mut self.sender),
+            recipients: std::mem::take(&mut self.recipients),
+            headers,
+            body,
+        });
+        Ok(())
+    }
+
+    async fn say(&mut self, words: &str) -> io::Result<()> {
+        self.stream
+            .write_all(format!("{words}\r\n").as_bytes())
+            .await?;
+        self.stream.flush().await
     }
 }
 
-async fn say(stream: &mut BufReader<TcpStream>, words: &str) -> io::Result<()> {
-    stream.write_all(format!("{words}\r\n").as_bytes()).await
+fn offer(stage: Stage<'_>) -> &'static str {
+    match stage {
+        Stage::BeforeTls => "250-hello\r\n250 STARTTLS",
+        Stage::BeforeLogIn(_) => "250-hello\r\n250 AUTH PLAIN",
+        Stage::Open => "250-hello\r\n250 8BITMIME",
+    }
 }
 
-async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
+async fn line(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<String> {
     let mut line = Vec::new();
     let mut limited = stream.take(MAX_LINE_BYTES);
     limited.read_until(b'\n', &mut line).await?;
@@ -134,7 +244,7 @@ async fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
 }
 
 /// The lines up to a single dot; doubled dots are undone.
-async fn message(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
+async fn message(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<String> {
     let mut text = String::new();
     while text.len() < MAX_MESSAGE_BYTES {
         let line = line(stream).await?;

@@ -15,6 +15,7 @@
 //! | `/bytes/N`, `/chunked/N` | N bytes, with and without Content-Length |
 //! | `/silent` | never answers |
 //! | `/stall` | headers and half of the body, then nothing |
+//! | `/drip` | headers, then a byte now and then, without an end |
 //! | `/truncated` | half of the promised body, then the end |
 //! | `/disconnect` | the end, at once |
 
@@ -25,16 +26,21 @@ use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 
 pub use self::request::Request;
 use self::routes::Answer;
 use super::listener::{Listener, Record};
+use super::tls::Certificate;
+
+/// The time between the bytes of `/drip`.
+const DRIP: Duration = Duration::from_millis(50);
 
 /// A running HTTP server.
 pub struct HttpServer {
+    scheme: &'static str,
     listener: Listener,
     requests: Record<Request>,
 }
@@ -63,6 +69,32 @@ impl HttpServer {
         let (record, visits) = (requests.clone(), Visits::default());
         let serve = move |stream| serve(stream, record.clone(), visits.clone());
         Ok(Self {
+            scheme: "http",
+            listener: Listener::start(serve).await?,
+            requests,
+        })
+    }
+
+    /// Starts a server that speaks https with that certificate.
+    ///
+    /// # Errors
+    /// No port could be had.
+    pub async fn start_tls(certificate: &Certificate) -> io::Result<Self> {
+        let requests = Record::default();
+        let (record, visits) = (requests.clone(), Visits::default());
+        let certificate = certificate.clone();
+        let serve = move |stream| {
+            let (record, visits, certificate) =
+                (record.clone(), visits.clone(), certificate.clone());
+            async move {
+                // A client that does not trust us ends the handshake.
+                if let Ok(stream) = certificate.accept(stream).await {
+                    serve(stream, record, visits).await;
+                }
+            }
+        };
+        Ok(Self {
+            scheme: "https",
             listener: Listener::start(serve).await?,
             requests,
         })
@@ -80,7 +112,7 @@ impl HttpServer {
 
     /// The URL of a path, which starts with a slash.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address())
+        format!("{}://{}{path}", self.scheme, self.address())
     }
 
     /// The requests so far, in the order of their arrival.
@@ -95,7 +127,10 @@ impl HttpServer {
 }
 
 /// Serves one connection until either side ends it.
-async fn serve(stream: TcpStream, record: Record<Request>, visits: Visits) {
+async fn serve<S>(stream: S, record: Record<Request>, visits: Visits)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut stream = BufReader::new(stream);
     while let Some(request) = request::read(&mut stream).await {
         record.push(request.clone());
@@ -108,6 +143,14 @@ async fn serve(stream: TcpStream, record: Record<Request>, visits: Visits) {
             Answer::ThenEnd(bytes) => {
                 // The client may be gone, which ends the connection as well.
                 let _ = stream.write_all(&bytes).await;
+                return;
+            }
+            Answer::ThenDrops(bytes) => {
+                let mut drop = stream.write_all(&bytes).await;
+                while drop.is_ok() {
+                    tokio::time::sleep(DRIP).await;
+                    drop = stream.write_all(b"x").await;
+                }
                 return;
             }
             Answer::ThenSilence(bytes) => {

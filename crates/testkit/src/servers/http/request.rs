@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _};
 
 const MAX_LINE_BYTES: u64 = 64 << 10;
 const MAX_HEADERS: usize = 200;
@@ -37,7 +36,7 @@ impl Request {
 }
 
 /// The next request; `None` when the connection ends or makes no sense.
-pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+pub(super) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> Option<Request> {
     let first = line(stream).await?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?, words.next()?);
@@ -64,12 +63,12 @@ pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
 }
 
 /// Waits for the client to end the connection.
-pub(super) async fn until_closed(stream: &mut BufReader<TcpStream>) {
+pub(super) async fn until_closed(stream: &mut (impl AsyncBufRead + Unpin)) {
     let mut rest = [0; 1024];
     while let Ok(1..) = stream.read(&mut rest).await {}
 }
 
-async fn headers(stream: &mut BufReader<TcpStream>) -> Option<BTreeMap<String, String>> {
+async fn headers(stream: &mut (impl AsyncBufRead + Unpin)) -> Option<BTreeMap<String, String>> {
     let mut headers = BTreeMap::new();
     for _ in 0..MAX_HEADERS {
         let line = line(stream).await?;
@@ -82,7 +81,7 @@ async fn headers(stream: &mut BufReader<TcpStream>) -> Option<BTreeMap<String, S
     None
 }
 
-async fn line(stream: &mut BufReader<TcpStream>) -> Option<String> {
+async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
     let mut line = Vec::new();
     let mut limited = stream.take(MAX_LINE_BYTES);
     limited.read_until(b'\n', &mut line).await.ok()?;

@@ -13,6 +13,8 @@ pub(super) enum Answer {
     Whole(Vec<u8>),
     /// It ends.
     ThenEnd(Vec<u8>),
+    /// A byte follows now and then, until the client goes away.
+    ThenDrops(Vec<u8>),
     /// It stays open, and nothing more comes.
     ThenSilence(Vec<u8>),
 }
@@ -24,6 +26,7 @@ pub(super) fn answer(request: &Request, visits: &Visits) -> Answer {
     match route {
         "silent" => Answer::ThenSilence(Vec::new()),
         "disconnect" => Answer::ThenEnd(Vec::new()),
+        "drip" => Answer::ThenDrops(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
         "stall" => Answer::ThenSilence(partial("stalled")),
         "truncated" => Answer::ThenEnd(partial("truncated")),
         _ => Answer::Whole(match route {

@@ -30,6 +30,11 @@ impl Visitor {
         }
     }
 
+    fn knows_password(&self, user: &str, password: &[u8]) -> bool {
+        let mut known = self.state.plan.passwords.iter();
+        known.any(|(name, secret)| name == user && secret.as_bytes() == password)
+    }
+
     fn knows_key(&self, user: &str, key: &PublicKey) -> Auth {
         let keys = self.state.plan.keys.iter();
         let mut of_user = keys.filter(|(known, _)| known == user);
@@ -73,10 +78,29 @@ impl server::Handler for Visitor {
     type Error = Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Error> {
-        let mut known = self.state.plan.passwords.iter();
-        let is_known = known.any(|(name, secret)| name == user && secret == password);
+        let is_right = self.knows_password(user, password.as_bytes());
         self.enters(user, false);
-        Ok(admit(is_known))
+        Ok(admit(is_right && !self.state.plan.only_prompts))
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        user: &str,
+        _submethods: &str,
+        response: Option<server::Response<'a>>,
+    ) -> Result<Auth, Error> {
+        let Some(mut answers) = response else {
+            return Ok(Auth::Partial {
+                name: "".into(),
+                instructions: "".into(),
+                prompts: vec![("Password: ".into(), false)].into(),
+            });
+        };
+        let is_right = answers
+            .next()
+            .is_some_and(|answer| self.knows_password(user, &answer));
+        self.enters(user, false);
+        Ok(admit(is_right))
     }
 
     async fn auth_publickey_offered(

@@ -89,6 +89,7 @@ pub enum Forwarding {
 /// What a server is to be like.
 pub struct Builder {
     passwords: Vec<(String, String)>,
+    only_prompts: bool,
     keys: Vec<(String, PublicKey)>,
     shell: Shell,
     forwarding: Forwarding,
@@ -111,6 +112,12 @@ impl Builder {
     /// Lets a user in with a password.
     pub fn password(mut self, user: &str, password: &str) -> Self {
         self.passwords.push((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Takes passwords only as answers to a prompt (`keyboard-interactive`).
+    pub fn only_prompts(mut self) -> Self {
+        self.only_prompts = true;
         self
     }
 
@@ -169,6 +176,7 @@ impl SshServer {
     pub fn builder() -> Builder {
         Builder {
             passwords: Vec::new(),
+            only_prompts: false,
             keys: Vec::new(),
             shell: Arc::new(|_| Reply::ok("")),
             forwarding: Forwarding::Off,

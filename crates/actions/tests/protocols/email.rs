@@ -1,12 +1,12 @@
 //! `std.email` against a real mail server on loopback.
 
-mod support;
-
-use actions::Config;
+use actions::{Config, EmailConfig};
 use serde_json::json;
-use support::{error_text, run, success};
 use testkit::servers::smtp::SmtpServer;
+use testkit::servers::tls::Certificate;
 use yaql::Value;
+
+use crate::support::{error_text, run, success};
 
 #[tokio::test]
 async fn a_plain_message_arrives() {
@@ -115,4 +115,36 @@ async fn refusals_are_told() {
     let input = json!({"from_addr": "me@x.test", "to_addrs": "a@x.test", "smtp_server": address});
     let text = error_text(run(&Config::default(), "std.email", input).await);
     assert!(text.contains("Connection refused"), "{text}");
+}
+
+#[tokio::test]
+async fn a_password_is_sent_under_tls() {
+    let certificate = Certificate::new().unwrap();
+    let server = SmtpServer::start_with_login(&certificate, "me@x.test", "s3cret")
+        .await
+        .unwrap();
+    let input = |password: &str| {
+        json!({
+            "from_addr": "me@x.test",
+            "to_addrs": "a@x.test",
+            "smtp_server": server.address().to_string(),
+            "smtp_password": password,
+        })
+    };
+    let trusting = Config {
+        email: EmailConfig {
+            verify_certificates: false,
+            ..EmailConfig::default()
+        },
+        ..Config::default()
+    };
+    success(run(&trusting, "std.email", input("s3cret")).await);
+    assert_eq!(server.mails()[0].recipients, ["a@x.test"]);
+
+    let text = error_text(run(&trusting, "std.email", input("wr0ng")).await);
+    assert!(text.contains("wrong user or password"), "{text}");
+    assert!(!text.contains("wr0ng"), "{text}");
+    let text = error_text(run(&Config::default(), "std.email", input("s3cret")).await);
+    assert!(text.contains("UnknownIssuer"), "{text}");
+    assert_eq!(server.mails().len(), 1);
 }

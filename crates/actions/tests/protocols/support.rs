@@ -6,10 +6,10 @@ use actions::{ActionContext, Config, HttpConfig, Outcome, Registry};
 use yaql::{Dict, Value, json, python};
 
 /// No test waits longer than this for anything.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Settings under which 127.0.0.1 may be called.
-pub fn open() -> Config {
+pub(crate) fn open() -> Config {
     Config {
         http: HttpConfig {
             denied_cidrs: Vec::new(),
@@ -20,12 +20,12 @@ pub fn open() -> Config {
 }
 
 /// Runs an action with an input given as JSON.
-pub async fn run(config: &Config, action: &str, input: serde_json::Value) -> Outcome {
+pub(crate) async fn run(config: &Config, action: &str, input: serde_json::Value) -> Outcome {
     run_in(config, action, input, ActionContext::default()).await
 }
 
 /// The same, for an execution.
-pub async fn run_in(
+pub(crate) async fn run_in(
     config: &Config,
     action: &str,
     input: serde_json::Value,
@@ -33,16 +33,19 @@ pub async fn run_in(
 ) -> Outcome {
     let registry = Registry::standard(config);
     let action = registry.get(action).expect("a standard action");
-    let input = dict(input);
+    let input = dict(&input);
     action.signature().check(&input).expect("a fitting input");
-    let run = action.run(input, context);
-    tokio::time::timeout(PATIENCE, run)
-        .await
-        .expect("an outcome in time")
+    in_time(action.run(input, context)).await
+}
+
+/// Waits, but not for ever.
+pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    let bounded = tokio::time::timeout(PATIENCE, work).await;
+    bounded.expect("an end in time")
 }
 
 /// The value of a success.
-pub fn success(outcome: Outcome) -> Value {
+pub(crate) fn success(outcome: Outcome) -> Value {
     match outcome {
         Outcome::Success(value) => value,
         Outcome::Error(value) => panic!("the action failed: {}", python::str(&value)),
@@ -50,7 +53,7 @@ pub fn success(outcome: Outcome) -> Value {
 }
 
 /// The value of an error.
-pub fn error(outcome: Outcome) -> Value {
+pub(crate) fn error(outcome: Outcome) -> Value {
     match outcome {
         Outcome::Error(value) => value,
         Outcome::Success(value) => panic!("the action succeeded: {}", json::to_string(&value)),
@@ -58,18 +61,17 @@ pub fn error(outcome: Outcome) -> Value {
 }
 
 /// The text of an error.
-pub fn error_text(outcome: Outcome) -> String {
+pub(crate) fn error_text(outcome: Outcome) -> String {
     python::str(&error(outcome))
 }
 
 /// An entry of a dictionary.
-#[expect(dead_code, reason = "not every test file looks into dictionaries")]
-pub fn entry(value: &Value, name: &str) -> Value {
+pub(crate) fn entry(value: &Value, name: &str) -> Value {
     let dict = value.as_dict().expect("a dictionary");
     dict.get(name).expect("an entry of that name").clone()
 }
 
-fn dict(input: serde_json::Value) -> Dict {
+fn dict(input: &serde_json::Value) -> Dict {
     let value = json::parse(&input.to_string()).expect("JSON");
     value.as_dict().expect("an object").clone()
 }

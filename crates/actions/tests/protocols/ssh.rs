@@ -1,14 +1,14 @@
 //! `std.ssh` and `std.ssh_proxied` against real servers on loopback.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use actions::{ActionContext, Config, Registry, SshConfig};
 use serde_json::{Value as Json, json};
-use support::{error_text, run, success};
 use testkit::servers::ssh::{Forwarding, KeyKind, KeyPair, Machine, Reply, SshServer};
+use tokio::io::AsyncReadExt as _;
 use yaql::{Dict, Value, json::to_string};
+
+use crate::support::{error_text, in_time, run, success};
 
 async fn machine(name: &str) -> SshServer {
     let builder = SshServer::builder().password("root", "s3cret");
@@ -16,7 +16,7 @@ async fn machine(name: &str) -> SshServer {
         .machine(Machine::new(name, "6.1"))
         .start()
         .await
-        .unwrap()
+        .expect("a free port")
 }
 
 fn input(server: &SshServer, command: &str) -> Json {
@@ -28,10 +28,12 @@ fn input(server: &SshServer, command: &str) -> Json {
     })
 }
 
-fn with(mut input: Json, more: Json) -> Json {
-    let more = more.as_object().unwrap().clone();
-    input.as_object_mut().unwrap().extend(more);
-    input
+fn with(input: Json, more: Json) -> Json {
+    let (Json::Object(mut input), Json::Object(more)) = (input, more) else {
+        panic!("inputs are objects");
+    };
+    input.extend(more);
+    input.into()
 }
 
 async fn ssh(input: Json) -> actions::Outcome {
@@ -45,7 +47,7 @@ async fn a_command_answers_what_it_wrote() {
     assert_eq!(result, Value::from("web-1\n"));
     let command = &server.commands()[0];
     assert_eq!((command.user.as_str(), command.by_key), ("root", false));
-    server.until_open(0).await;
+    in_time(server.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -192,6 +194,20 @@ async fn refusals_name_the_user_but_no_secret() {
 }
 
 #[tokio::test]
+async fn a_prompt_for_the_password_is_answered() {
+    let server = SshServer::builder()
+        .password("root", "s3cret")
+        .only_prompts()
+        .start()
+        .await
+        .expect("a free port");
+    success(ssh(input(&server, "true")).await);
+    let wrong = with(input(&server, "true"), json!({"password": "wr0ng"}));
+    let text = error_text(ssh(wrong).await);
+    assert!(text.contains("does not let user 'root' in"), "{text}");
+}
+
+#[tokio::test]
 async fn output_is_bounded() {
     let megabytes = |n: usize| vec![b'x'; n << 20];
     let server = SshServer::builder()
@@ -240,10 +256,7 @@ async fn dropping_a_run_closes_its_connection() {
         outcome = run => panic!("ended by itself: {outcome:?}"),
         () = started => {}
     }
-    let closed = server.until_open(0);
-    tokio::time::timeout(support::PATIENCE, closed)
-        .await
-        .unwrap();
+    in_time(server.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -261,6 +274,9 @@ async fn silent_and_absent_hosts_are_given_up() {
         |host: &str| json!({"cmd": "true", "host": host, "username": "root", "password": "s3cret"});
     let started = Instant::now();
     let text = error_text(run(&config, "std.ssh", input(&address)).await);
+    // The connection is closed, although it was in the middle of its greeting.
+    let (mut peer, _) = silent.accept().await.unwrap();
+    in_time(peer.read_to_end(&mut Vec::new())).await.unwrap();
     assert!(
         text.contains("no connection and log-in within 1 seconds"),
         "{text}"
@@ -278,14 +294,14 @@ async fn behind_gateway(forwarding: Forwarding) -> (SshServer, SshServer, Json) 
         .machine(Machine::new("db-1", "6.1"))
         .start()
         .await
-        .unwrap();
+        .expect("a free port");
     let gateway = SshServer::builder()
         .key("jump", &key)
         .forwarding(forwarding)
         .host("db-1", 22, inner.address())
         .start()
         .await
-        .unwrap();
+        .expect("a free port");
     let input = json!({
         "cmd": "hostname",
         "host": "db-1",
@@ -305,8 +321,8 @@ async fn a_gateway_opens_channels() {
     let result = run(&Config::default(), "std.ssh_proxied", input).await;
     assert_eq!(success(result), Value::from("db-1\n"));
     assert!(gateway.commands().is_empty());
-    inner.until_open(0).await;
-    gateway.until_open(0).await;
+    in_time(inner.until_open(0)).await;
+    in_time(gateway.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -315,8 +331,8 @@ async fn a_gateway_without_channels_has_nc() {
     let result = run(&Config::default(), "std.ssh_proxied", input).await;
     assert_eq!(success(result), Value::from("db-1\n"));
     assert_eq!(gateway.commands()[0].command, "nc db-1 22");
-    inner.until_open(0).await;
-    gateway.until_open(0).await;
+    in_time(inner.until_open(0)).await;
+    in_time(gateway.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -335,7 +351,7 @@ async fn failures_tell_on_which_leg() {
 
 #[tokio::test]
 async fn local_programs_need_permission() {
-    let (_gateway, _inner, input) = behind_gateway(Forwarding::Channels).await;
+    let (gateway, _inner, input) = behind_gateway(Forwarding::Channels).await;
     let input = with(input, json!({"proxy_command": "false"}));
     let text = error_text(run(&Config::default(), "std.ssh_proxied", input.clone()).await);
     assert!(text.contains("ssh.allow_proxy_command"), "{text}");
@@ -346,6 +362,17 @@ async fn local_programs_need_permission() {
         },
         ..Config::default()
     };
-    let text = error_text(run(&config, "std.ssh_proxied", input).await);
+    let text = error_text(run(&config, "std.ssh_proxied", input.clone()).await);
     assert!(text.contains("the SSH connection failed"), "{text}");
+
+    // Two directions between standard input and output and a connection.
+    let address = gateway.address();
+    let (host, port) = (address.ip(), address.port());
+    let bridge = format!("bash -c 'exec 3<>/dev/tcp/{host}/{port}; cat <&3 & cat >&3; kill $!'");
+    let input = with(
+        input,
+        json!({"proxy_command": bridge, "gateway_host": "unknown"}),
+    );
+    let result = run(&config, "std.ssh_proxied", input).await;
+    assert_eq!(success(result), Value::from("db-1\n"));
 }

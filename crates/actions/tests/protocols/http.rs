@@ -1,14 +1,14 @@
 //! `std.http` and `std.mistral_http` against a real server on loopback.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use actions::{ActionContext, Config, HttpConfig, Registry};
 use serde_json::json;
-use support::{entry, error, error_text, open, run, run_in, success};
 use testkit::servers::http::HttpServer;
+use testkit::servers::tls::Certificate;
 use yaql::{Dict, Value, json::to_string};
+
+use crate::support::{entry, error, error_text, in_time, open, run, run_in, success};
 
 async fn get(server: &HttpServer, path: &str) -> Value {
     success(run(&open(), "std.http", json!({"url": server.url(path)})).await)
@@ -257,7 +257,7 @@ async fn silence_is_not_waited_for() {
         assert!(started.elapsed() < Duration::from_secs(5));
     }
     // Nothing stays behind.
-    server.until_open(0).await;
+    in_time(server.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -290,14 +290,9 @@ async fn dropping_a_run_closes_its_connection() {
     let action = registry.get("std.http").unwrap().clone();
     let input: Dict = [("url", server.url("/silent"))].into_iter().collect();
     let run = tokio::spawn(async move { action.run(input, ActionContext::default()).await });
-    tokio::time::timeout(support::PATIENCE, server.until_open(1))
-        .await
-        .unwrap();
+    in_time(server.until_open(1)).await;
     run.abort();
-    let closed = server.until_open(0);
-    tokio::time::timeout(support::PATIENCE, closed)
-        .await
-        .unwrap();
+    in_time(server.until_open(0)).await;
 }
 
 #[tokio::test]
@@ -338,4 +333,48 @@ async fn mistral_http_says_where_to_report() {
     let input = json!({"url": server.url("/status/500")});
     let failed = run_in(&open(), "std.mistral_http", input, context).await;
     assert_eq!(entry(&error(failed), "status"), Value::from(500));
+}
+
+#[tokio::test]
+async fn certificates_are_checked_as_told() {
+    let certificate = Certificate::new().unwrap();
+    let server = HttpServer::start_tls(&certificate).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    std::fs::write(&file, certificate.pem()).unwrap();
+
+    let get = |verify| {
+        let input = json!({"url": server.url("/status/200"), "verify": verify});
+        async { run(&open(), "std.http", input).await }
+    };
+    for trusted in [json!(false), json!(certificate.pem()), json!(file)] {
+        let result = success(get(trusted).await);
+        assert_eq!(entry(&result, "status"), Value::from(200));
+    }
+    for distrusted in [json!(true), json!(null)] {
+        let text = error_text(get(distrusted).await);
+        assert!(
+            text.contains("invalid peer certificate: UnknownIssuer"),
+            "{text}"
+        );
+    }
+    let missing = error_text(get(json!(directory.path().join("none"))).await);
+    assert!(
+        missing.contains("'verify' names a file that can't be read"),
+        "{missing}"
+    );
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_dripping_peer_ends_at_the_total_limit() {
+    let server = HttpServer::start().await.unwrap();
+    let mut config = open();
+    config.http.max_duration = 1;
+    let text = error_text(run(&config, "std.http", json!({"url": server.url("/drip")})).await);
+    assert!(
+        text.contains("the exchange took longer than 1 seconds"),
+        "{text}"
+    );
+    in_time(server.until_open(0)).await;
 }

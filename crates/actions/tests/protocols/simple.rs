@@ -1,13 +1,12 @@
 //! The actions without outside effect, and real waiting.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
 use actions::{ActionContext, Config, Registry};
 use serde_json::json;
-use support::{error_text, run, run_in, success};
 use yaql::{Dict, Value};
+
+use crate::support::{error_text, run, run_in, success};
 
 #[tokio::test]
 async fn echo_waits_for_its_delay() {
