@@ -14,6 +14,8 @@
 
 mod check;
 mod error;
+mod failure;
+mod functions;
 mod jinja;
 mod references;
 mod scope;
@@ -27,6 +29,7 @@ pub use self::check::{Languages, syntax_check};
 pub use self::error::{ExpressionError, GrammarClass, GrammarError, Language};
 pub use self::references::{Reference, References, references};
 pub use self::scope::{
-    ExecutionsFilter, FunctionError, Functions, Interrupt, Limits, Random, Scope, TasksFilter,
+    ExecutionsFilter, FunctionError, Functions, Interrupt, Random, Scope, TasksFilter,
 };
 pub use self::template::Template;
+pub use yaql::Limits;

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use yaql::{DateTime, Value};
+use yaql::{DateTime, Limits, Value};
 
 /// A reason to stop an evaluation, for example data that must be loaded first.
 ///
@@ -100,8 +100,10 @@ pub struct Scope<'a> {
     pub now: DateTime,
     /// Where random numbers and UUIDs come from.
     pub random: &'a Random,
-    /// How much an evaluation may use.
+    /// How much an evaluation may use; beyond that it is an evaluation error.
     pub limits: &'a Limits,
+    /// Tells that the time for evaluations is over; asked now and then.
+    pub expired: Option<&'a dyn Fn() -> bool>,
 }
 
 impl fmt::Debug for Scope<'_> {
@@ -111,27 +113,6 @@ impl fmt::Debug for Scope<'_> {
             .field("now", &self.now)
             .field("limits", self.limits)
             .finish_non_exhaustive()
-    }
-}
-
-/// How much one evaluation may use; beyond that it is an evaluation error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Steps: evaluated nodes and produced items.
-    pub steps: u64,
-    /// Bytes of all texts and containers that it makes, freed ones included.
-    pub memory: usize,
-    /// How deeply calls nest.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            steps: 10_000_000,
-            memory: 256 << 20,
-            depth: 200,
-        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Statement {
     /// `{% if %}`: the first branch whose condition holds, or the last part.
     If(Box<[(Expression, Body)]>, Body),
     /// `{% for %}`
-    For(Box<For>),
+    For(Arc<For>),
     /// `{% set a = … %}`
     Set(Target, Expression),
     /// `{% set a %}…{% endset %}`; the expression reads [`Node::Captured`].
@@ -69,6 +69,19 @@ pub(super) struct Macro {
     pub(super) parameters: Box<[Parameter]>,
     /// What it renders.
     pub(super) body: Body,
+    /// Which of the special names the body uses.
+    pub(super) uses: Uses,
+}
+
+/// The special names that a macro's body uses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Uses {
+    /// `varargs`: it takes any further positional argument.
+    pub(super) varargs: bool,
+    /// `kwargs`: it takes any further keyword.
+    pub(super) kwargs: bool,
+    /// `caller`: it can be used by a call block.
+    pub(super) caller: bool,
 }
 
 /// A parameter of a macro.

@@ -4,11 +4,11 @@
 use std::cmp::Ordering;
 
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive, Pow, Signed, ToPrimitive, Zero};
+use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use yaql::Value as Plain;
 
+use super::super::failure::{Outcome, overflow_error, raise};
 use super::ast::Operator;
-use super::failure::{Outcome, overflow_error, raise};
 
 /// The greatest number of bits of an integer.
 const MAX_BITS: u64 = 1 << 17;
@@ -70,7 +70,7 @@ fn checked(big: BigInt) -> Outcome<Plain> {
     Ok(from_big(big))
 }
 
-fn too_large() -> super::failure::Failure {
+fn too_large() -> super::super::failure::Failure {
     overflow_error(format!(
         "an integer must not have more than {MAX_BITS} bits"
     ))

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use yaql::Value as Plain;
+use yaql::{Limit, Value as Plain};
 
+use super::super::failure::{Outcome, limit_error};
 use super::super::text as plain;
 use super::value::{Kind, Sequence, Value};
-use super::failure::{Outcome, limit_error};
 
 /// Python's `str()`, of at most `limit` bytes.
 pub(super) fn str(value: &Value, limit: usize) -> Outcome<String> {
@@ -40,7 +40,7 @@ fn write_repr(out: &mut String, value: &Value, limit: usize) -> Outcome<()> {
     match value {
         Value::Data(data) => {
             if !plain::write_repr(out, data, limit) {
-                return Err(too_long(limit));
+                return Err(limit_error(Limit::Memory));
             }
         }
         Value::Sequence(sequence) => write_sequence(out, sequence, limit)?,
@@ -82,7 +82,11 @@ fn write_sequence(out: &mut String, sequence: &Sequence, limit: usize) -> Outcom
         Kind::Values => ("dict_values([", "])"),
         Kind::Items => ("dict_items([", "])"),
         Kind::Range { start, stop, step } => {
-            let step = if step == 1 { String::new() } else { format!(", {step}") };
+            let step = if step == 1 {
+                String::new()
+            } else {
+                format!(", {step}")
+            };
             let _ = write!(out, "range({start}, {stop}{step})");
             return Ok(());
         }
@@ -119,13 +123,9 @@ fn write_bytes(out: &mut String, bytes: &[u8]) {
 
 fn check(out: &str, limit: usize) -> Outcome<()> {
     match out.len() > limit {
-        true => Err(too_long(limit)),
+        true => Err(limit_error(Limit::Memory)),
         false => Ok(()),
     }
-}
-
-fn too_long(limit: usize) -> super::failure::Failure {
-    limit_error(format!("a text must not be longer than {limit} bytes"))
 }
 
 /// Escapes text for HTML.

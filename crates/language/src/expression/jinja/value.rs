@@ -11,10 +11,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use yaql::Value as Plain;
+use yaql::{Limit, Value as Plain};
 
+use super::super::failure::{Failure, Outcome, limit_error, raise, undefined_error};
 use super::callable::Callable;
-use super::failure::{Failure, Outcome, limit_error, raise, undefined_error};
 
 /// How deeply values made by a template may nest.
 pub(super) const MAX_DEPTH: usize = yaql::MAX_DEPTH;
@@ -338,12 +338,17 @@ impl Value {
     pub(super) fn as_key(&self) -> Outcome<Plain> {
         self.defined()?;
         match self {
-            Self::Data(data) if !matches!(data, Plain::List(_) | Plain::Dict(_) | Plain::Set(_)) => {
+            Self::Data(data)
+                if !matches!(data, Plain::List(_) | Plain::Dict(_) | Plain::Set(_)) =>
+            {
                 Ok(data.clone())
             }
             Self::Markup(text) => Ok(Plain::from(&**text)),
             Self::Sequence(_) if self.is_tuple() => self.to_data(),
-            _ => Err(raise("TypeError", format!("unhashable type: '{}'", self.type_name()))),
+            _ => Err(raise(
+                "TypeError",
+                format!("unhashable type: '{}'", self.type_name()),
+            )),
         }
     }
 
@@ -356,7 +361,10 @@ impl Value {
                 Ok(Plain::from(items.collect::<Outcome<Vec<_>>>()?))
             }
             Self::Dict(dict) => {
-                let entries = dict.entries.iter().map(|(k, v)| Ok((k.clone(), v.to_data()?)));
+                let entries = dict
+                    .entries
+                    .iter()
+                    .map(|(k, v)| Ok((k.clone(), v.to_data()?)));
                 let entries = entries.collect::<Outcome<Vec<_>>>()?;
                 Ok(Plain::from(entries.into_iter().collect::<yaql::Dict>()))
             }
@@ -447,11 +455,10 @@ fn plain_type_name(data: &Plain) -> &'static str {
 
 /// Refuses values that nest too deeply.
 pub(super) fn check_depth(depth: usize) -> Outcome<()> {
-    if depth > MAX_DEPTH {
-        let message = format!("a value must not nest deeper than {MAX_DEPTH} levels");
-        return Err(limit_error(message));
+    match depth > MAX_DEPTH {
+        true => Err(limit_error(Limit::Depth)),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn wrap<'a>(items: impl Iterator<Item = &'a Plain>) -> Vec<Value> {
@@ -478,7 +485,17 @@ macro_rules! from {
     };
 }
 
-from!(Plain, bool, i64, usize, f64, &str, String, num_bigint::BigInt);
+from!(
+    Plain,
+    bool,
+    i32,
+    i64,
+    usize,
+    f64,
+    &str,
+    String,
+    num_bigint::BigInt
+);
 
 mod change;
 

@@ -1,8 +1,8 @@
 //! What an expression reads, for lint: context variables, functions, filters
 //! and tasks that are named literally.
 //!
-//! This looks at tokens only, so it also works on expressions that do not
-//! parse, and it prefers to miss something over a false report.
+//! It prefers to miss something over a false report; an expression that does
+//! not parse reads nothing.
 
 mod jinja;
 mod yaql;
@@ -10,12 +10,13 @@ mod yaql;
 use std::ops::Range;
 
 use super::error::Language;
-use super::split;
+use super::{split, yaql_host};
 
 /// What the expressions of one string read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
-    /// Variables read from the context: `x` of `$.x`, `_.x` and `_.get('x')`.
+    /// Variables read from the context: `x` of `$.x`, `_.x`, `_.get('x')`. The range of
+    /// a YAQL one is the whole path, `$.x.y`.
     pub variables: Vec<Reference>,
     /// Functions that are called (not methods).
     pub functions: Vec<Reference>,
@@ -41,8 +42,8 @@ pub fn references(text: &str) -> References {
         Some(Language::Jinja) => jinja::collect(text, &mut found),
         Some(Language::Yaql) => {
             for place in split::yaql_places(text) {
-                let inner = place.start + 2..place.end - 2;
-                yaql::collect(&text[inner.clone()], inner.start, &mut found);
+                let (expression, start) = yaql_host::inside(text, place);
+                yaql::collect(expression, start, &mut found);
             }
         }
         None => {}
@@ -74,15 +75,15 @@ mod tests {
         assert_eq!(names(&found.variables), ["servers", "b"]);
         assert_eq!(names(&found.functions), ["len", "task"]);
         assert_eq!(names(&found.tasks), ["t 1"]);
-        assert_eq!(&text[found.variables[0].range.clone()], "servers");
+        assert_eq!(&text[found.variables[0].range.clone()], "$.servers");
         assert_eq!(&text[found.tasks[0].range.clone()], "'t 1'");
     }
 
     #[test]
-    fn yaql_bare_words_and_get() {
-        let found = references("<% task(t2).result + $.get(c, 1) + $.get('d') + '$.no' %>");
+    fn yaql_bare_words() {
+        let found = references("<% task(t2).result + $[c] + '$.no' %>");
         assert_eq!(names(&found.tasks), ["t2"]);
-        assert_eq!(names(&found.variables), ["c", "d"]);
+        assert_eq!(names(&found.variables), ["c"]);
     }
 
     #[test]

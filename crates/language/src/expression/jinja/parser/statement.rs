@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::ast::{Body, Expression, For, Macro, Node, Parameter, Statement, Target};
+use super::super::ast::{Body, Expression, For, Macro, Node, Parameter, Statement, Target, Uses};
 use super::super::token::Kind;
 use super::expression::Tuple;
 use super::{Open, Parsed, Parser, SyntaxError};
@@ -107,7 +107,7 @@ impl Parser<'_> {
             "else" => self.block("for", &["endfor"])?.0,
             _ => Body::default(),
         };
-        Ok(Statement::For(Box::new(For {
+        Ok(Statement::For(Arc::new(For {
             target,
             items,
             test,
@@ -154,11 +154,13 @@ impl Parser<'_> {
     fn macro_statement(&mut self) -> Parsed<Statement> {
         let name = self.expect_name()?;
         let parameters = self.parameters()?;
+        let first = self.at;
         let (body, _) = self.block("macro", &["endmacro"])?;
         Ok(Statement::Macro(Arc::new(Macro {
             name,
             parameters,
             body,
+            uses: self.uses(first),
         })))
     }
 
@@ -171,13 +173,26 @@ impl Parser<'_> {
         if !matches!(*call.node, Node::Call(..)) {
             return Err(self.fail("expected call"));
         }
+        let first = self.at;
         let (body, _) = self.block("call", &["endcall"])?;
         let caller = Macro {
             name: "caller".into(),
             parameters,
             body,
+            uses: self.uses(first),
         };
         Ok(Statement::Call(call, Arc::new(caller)))
+    }
+
+    /// The special names among the tokens since `first`.
+    fn uses(&self, first: usize) -> Uses {
+        let body = &self.tokens[first..self.at];
+        let uses = |name: &str| body.iter().any(|token| token.kind == Kind::Name(name));
+        Uses {
+            varargs: uses("varargs"),
+            kwargs: uses("kwargs"),
+            caller: uses("caller"),
+        }
     }
 
     fn parameters(&mut self) -> Parsed<Box<[Parameter]>> {

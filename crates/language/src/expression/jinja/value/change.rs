@@ -8,7 +8,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use yaql::Value as Plain;
 
-use super::super::failure::Outcome;
+use super::super::super::failure::Outcome;
 use super::{Dict, Kind, Sequence, Value, check_depth};
 
 /// One step from a container to something in it.
@@ -75,11 +75,7 @@ fn change_list<R>(
     Ok(result)
 }
 
-fn change_dict<R>(
-    dict: &mut Dict,
-    path: &[Step],
-    edit: &mut Edit<'_, R>,
-) -> Outcome<Option<R>> {
+fn change_dict<R>(dict: &mut Dict, path: &[Step], edit: &mut Edit<'_, R>) -> Outcome<Option<R>> {
     let Some((step, rest)) = path.split_first() else {
         let result = (edit.run)(Container::Dict(&mut dict.entries))?;
         dict.depth = dict.depth.max(1 + edit.incoming);

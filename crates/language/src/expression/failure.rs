@@ -1,6 +1,8 @@
-//! Errors of an evaluation, with the class and text that Python would give.
+//! Errors inside of an evaluation, with the class and text that Python would give.
 
-use super::super::scope::Interrupt;
+use yaql::Limit;
+
+use super::scope::Interrupt;
 
 /// Why an evaluation ended early.
 #[derive(Debug)]
@@ -47,7 +49,21 @@ pub(super) fn overflow_error(message: impl Into<String>) -> Failure {
     raise("OverflowError", message)
 }
 
-/// A limit of the evaluation was hit.
-pub(super) fn limit_error(message: impl Into<String>) -> Failure {
-    raise("LimitExceeded", message)
+/// A limit of the evaluation was reached; classes and texts are those of YAQL.
+pub(super) fn limit_error(limit: Limit) -> Failure {
+    match limit {
+        Limit::Time => raise(
+            "TimeLimitExceededException",
+            "Expression took too much time",
+        ),
+        Limit::Iterations => raise(
+            "IterationLimitExceededException",
+            "Expression took too many iterations",
+        ),
+        Limit::Memory => raise(
+            "MemoryQuotaExceededException",
+            "Expression consumed too much memory",
+        ),
+        Limit::Depth => raise("RecursionError", "maximum recursion depth exceeded"),
+    }
 }

@@ -1,0 +1,7 @@
+//! Evaluating a syntax tree.
+
+mod call;
+mod expression;
+mod macros;
+mod place;
+mod statement;

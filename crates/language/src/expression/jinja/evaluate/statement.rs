@@ -1,0 +1,201 @@
+//! Statements.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::super::failure::{Outcome, type_error, value_error};
+use super::super::ast::{Expression, For, Statement, Target};
+use super::super::attribute;
+use super::super::callable::Visible;
+use super::super::frame::Frame;
+use super::super::looping::Loop;
+use super::super::run::Run;
+use super::super::value::Value;
+use super::macros::macro_value;
+
+impl Run<'_> {
+    /// Renders statements.
+    pub(in super::super) fn body(&mut self, body: &[Statement]) -> Outcome<()> {
+        self.nested(|run| {
+            body.iter()
+                .try_for_each(|statement| run.statement(statement))
+        })
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Outcome<()> {
+        self.steps(1)?;
+        match statement {
+            Statement::Data(text) => self.write(text),
+            Statement::Print(expression) => {
+                let value = self.evaluate(expression)?;
+                self.print(&value)
+            }
+            Statement::If(branches, otherwise) => self.branch(branches, otherwise),
+            Statement::For(body) => {
+                let items = self.evaluate(&body.items)?;
+                self.iterate(body, &items, 0)
+            }
+            Statement::Set(target, expression) => {
+                let value = self.evaluate(expression)?;
+                self.assign(target, value)
+            }
+            Statement::Capture(target, expression, body) => {
+                let value = self.captured(expression, body)?;
+                self.assign(target, value)
+            }
+            Statement::With(bindings, body) => self.with(bindings, body),
+            Statement::Macro(definition) => {
+                let visible = Visible::Outer(self.frames.len());
+                self.set(definition.name.clone(), macro_value(definition, visible));
+                Ok(())
+            }
+            Statement::Call(call, caller) => {
+                let value = self.call_block(call, caller)?;
+                self.print(&value)
+            }
+            Statement::Filter(expression, body) => {
+                let value = self.captured(expression, body)?;
+                self.print(&value)
+            }
+            Statement::Autoescape(enabled, body) => self.autoescape(enabled, body),
+            Statement::Block(body) => self.scoped(Frame::default(), |run| run.body(body)),
+            Statement::Load => Err(type_error("no loader for this environment specified")),
+        }
+    }
+
+    fn branch(
+        &mut self,
+        branches: &[(Expression, Box<[Statement]>)],
+        otherwise: &[Statement],
+    ) -> Outcome<()> {
+        for (condition, body) in branches {
+            if self.evaluate(condition)?.is_truthy()? {
+                return self.body(body);
+            }
+        }
+        self.body(otherwise)
+    }
+
+    /// Renders a body, and evaluates an expression that reads the text.
+    fn captured(&mut self, expression: &Expression, body: &[Statement]) -> Outcome<Value> {
+        let text = self.scoped(Frame::default(), |run| run.capture(|run| run.body(body)))?;
+        self.captured.push(text);
+        let value = self.evaluate(expression);
+        self.captured.pop();
+        value
+    }
+
+    /// All values are evaluated before any of them is bound.
+    fn with(&mut self, bindings: &[(Target, Expression)], body: &[Statement]) -> Outcome<()> {
+        let values = bindings
+            .iter()
+            .map(|(_, expression)| self.evaluate(expression));
+        let values = values.collect::<Outcome<Vec<_>>>()?;
+        self.scoped(Frame::default(), |run| {
+            for ((target, _), value) in bindings.iter().zip(values) {
+                run.assign(target, value)?;
+            }
+            run.body(body)
+        })
+    }
+
+    fn autoescape(&mut self, enabled: &Expression, body: &[Statement]) -> Outcome<()> {
+        let enabled = self.evaluate(enabled)?.is_truthy()?;
+        let before = std::mem::replace(&mut self.escape, enabled);
+        let result = self.scoped(Frame::default(), |run| run.body(body));
+        self.escape = before;
+        result
+    }
+
+    fn assign(&mut self, target: &Target, value: Value) -> Outcome<()> {
+        match target {
+            Target::Name(name) => self.set(name.clone(), value),
+            Target::Attribute(namespace, name) => {
+                let namespace = self.resolve(namespace);
+                namespace.defined()?;
+                attribute::assign(&namespace, name, value)?;
+            }
+            Target::Unpack(targets) => {
+                let items = value
+                    .items()
+                    .map_err(|error| cannot_unpack(&value, error))?;
+                check_count(targets.len(), items.len())?;
+                for (target, item) in targets.iter().zip(items) {
+                    self.assign(target, item)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders the body of a loop for each item.
+    pub(super) fn iterate(&mut self, body: &Arc<For>, items: &Value, level: usize) -> Outcome<()> {
+        let items = items.items()?;
+        self.steps(items.len())?;
+        let items = self.passing(body, items)?;
+        if items.is_empty() {
+            return self.scoped(Frame::default(), |run| run.body(&body.otherwise));
+        }
+        let seen = Rc::new(RefCell::new(None));
+        for (at, item) in items.iter().enumerate() {
+            let state = Loop {
+                at,
+                length: items.len(),
+                level,
+                previous: at.checked_sub(1).map(|before| items[before].clone()),
+                next: items.get(at + 1).cloned(),
+                seen: seen.clone(),
+                recursive: body.recursive.then(|| body.clone()),
+            };
+            self.scoped(Frame::default(), |run| {
+                run.set("loop".into(), Value::Loop(Rc::new(state)));
+                run.assign(&body.target, item.clone())?;
+                run.body(&body.body)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The items that pass the loop's own test.
+    fn passing(&mut self, body: &For, items: Vec<Value>) -> Outcome<Vec<Value>> {
+        let Some(test) = &body.test else {
+            return Ok(items);
+        };
+        let mut passing = Vec::new();
+        for item in items {
+            let passes = self.scoped(Frame::default(), |run| {
+                run.assign(&body.target, item.clone())?;
+                run.evaluate(test)?.is_truthy()
+            })?;
+            if passes {
+                passing.push(item);
+            }
+        }
+        Ok(passing)
+    }
+}
+
+type Failure = super::super::super::failure::Failure;
+
+fn cannot_unpack(value: &Value, error: Failure) -> Failure {
+    match value.is_undefined() {
+        true => error,
+        false => type_error(format!(
+            "cannot unpack non-iterable {} object",
+            value.type_name()
+        )),
+    }
+}
+
+fn check_count(wanted: usize, found: usize) -> Outcome<()> {
+    match found.cmp(&wanted) {
+        std::cmp::Ordering::Less => Err(value_error(format!(
+            "not enough values to unpack (expected {wanted}, got {found})"
+        ))),
+        std::cmp::Ordering::Greater => Err(value_error(format!(
+            "too many values to unpack (expected {wanted})"
+        ))),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Reading attributes by name: `attr`, `default`, and the `attribute` argument
+//! of many filters.
+
+use std::sync::Arc;
+
+use yaql::Value as Plain;
+
+use super::super::super::failure::Outcome;
+use super::super::arguments::Arguments;
+use super::super::attribute;
+use super::super::run::Run;
+use super::super::value::Value;
+
+/// A path like `flavor.ram` or `0`.
+#[derive(Clone, Debug)]
+pub(super) struct Path(Vec<Value>);
+
+impl Path {
+    /// The path that an `attribute` argument means.
+    pub(super) fn new(argument: &Value) -> Outcome<Self> {
+        argument.defined()?;
+        Ok(match argument.as_str() {
+            Some(text) => Self(text.split('.').map(part).collect()),
+            None => Self(vec![argument.clone()]),
+        })
+    }
+
+    /// Several paths, separated by commas.
+    pub(super) fn several(argument: &Value) -> Outcome<Vec<Self>> {
+        argument.defined()?;
+        Ok(match argument.as_str() {
+            Some(text) => text
+                .split(',')
+                .map(|path| Self(path.split('.').map(part).collect()))
+                .collect(),
+            None => vec![Self(vec![argument.clone()])],
+        })
+    }
+
+    /// What the path leads to; undefined parts become `default`, if there is one.
+    pub(super) fn get(&self, value: &Value, default: Option<&Value>) -> Outcome<Value> {
+        let mut value = value.clone();
+        for part in &self.0 {
+            value = attribute::item(&value, part)?;
+            if let (true, Some(default)) = (value.is_undefined(), default) {
+                value = default.clone();
+            }
+        }
+        Ok(value)
+    }
+}
+
+fn part(text: &str) -> Value {
+    match text.parse::<i64>() {
+        Ok(index) if text.bytes().all(|b| b.is_ascii_digit()) => index.into(),
+        _ => text.into(),
+    }
+}
+
+/// A text in lower case, unless case matters; anything else as it is.
+pub(super) fn fold_case(value: Value, case_sensitive: bool) -> Value {
+    match value.as_str() {
+        Some(text) if !case_sensitive => text.to_lowercase().into(),
+        _ => value,
+    }
+}
+
+/// The truth of an optional argument.
+pub(super) fn flag(argument: Option<Value>, default: bool) -> Outcome<bool> {
+    argument.map_or(Ok(default), |value| value.is_truthy())
+}
+
+/// An optional argument that `none` leaves out too.
+pub(super) fn given(argument: Option<Value>) -> Option<Value> {
+    argument.filter(|value| !matches!(value, Value::Data(Plain::Null)))
+}
+
+/// `attr(name)`: the Python attribute, never an entry.
+pub(super) fn attr(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+    let name = arguments.one("attr", "name")?;
+    name.defined()?;
+    let name: Arc<str> = name.as_str().unwrap_or_default().into();
+    if value.entry_named(&name).is_some() || !value.is_dict() {
+        let without_entries = match value.is_dict() {
+            true => Value::dict(indexmap::IndexMap::new())?,
+            false => value,
+        };
+        return attribute::attribute(&without_entries, &name);
+    }
+    attribute::attribute(&value, &name)
+}
+
+/// `default(value, boolean)`
+pub(super) fn default(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+    let [default, also_false] = arguments.bind("default", ["default_value", "boolean"], 0)?;
+    let missing = value.is_undefined() || (flag(also_false, false)? && !value.is_truthy()?);
+    match missing {
+        true => Ok(default.unwrap_or_else(|| "".into())),
+        false => Ok(value),
+    }
+}
