@@ -107,3 +107,28 @@ impl Default for EmailConfig {
 pub(crate) fn limit(seconds: u64) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(seconds))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Config, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_set_keeps_its_default() {
+        let config = read(r#"{"http": {"denied_cidrs": ["10.0.0.0/8"]}}"#).unwrap();
+        assert_eq!(config.http.denied_cidrs.len(), 1);
+        assert_eq!(config.http.default_timeout, 60);
+        assert_eq!(config.ssh, SshConfig::default());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let network = read(r#"{"http": {"denied_cidrs": ["10/8"]}}"#).unwrap_err();
+        assert!(network.contains("'10/8' is not a network"), "{network}");
+        let unknown = read(r#"{"ssh": {"time": 1}}"#).unwrap_err();
+        assert!(unknown.contains("unknown field `time`"), "{unknown}");
+    }
+}

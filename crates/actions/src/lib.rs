@@ -25,7 +25,10 @@ mod target;
 pub use self::action::{Action, ActionContext};
 pub use self::config::{Config, EmailConfig, HttpConfig, SshConfig};
 pub use self::egress::{Cidr, EgressError, EgressPolicy, InvalidCidr};
-pub use self::http::client::{HttpClient, HttpError, HttpRequest, HttpResponse, TlsCheck, Waits};
+pub use self::http::client::{
+    Head, HttpClient, HttpError, HttpRequest, HttpResponse, TlsCheck, Waits,
+};
+pub use self::http::proxy::Proxies;
 pub use self::registry::Registry;
 pub use engine::pure::Outcome;
 

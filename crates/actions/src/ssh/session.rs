@@ -24,6 +24,9 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Rounds of questions that a server may ask instead of for a password.
 const MAX_QUESTION_ROUNDS: usize = 5;
 
+/// Stands for the exit code of a command that was killed by a signal.
+const KILLED: i64 = -1;
+
 /// Why a command could not be run, or failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SshError {
@@ -41,7 +44,7 @@ pub(super) enum SshError {
     Lost,
     #[error("the command wrote more than {0} bytes")]
     TooMuchOutput(usize),
-    #[error("exit code {exit_code}{}", said(.stderr))]
+    #[error("{}{}", ended(*.exit_code), said(.stderr))]
     Failed { exit_code: i64, stderr: String },
     #[error("gateway {gateway}: {error}")]
     Gateway {
@@ -58,6 +61,13 @@ pub(super) enum SshError {
     },
 }
 
+fn ended(exit_code: i64) -> String {
+    match exit_code {
+        KILLED => "the command was killed by a signal".to_owned(),
+        code => format!("exit code {code}"),
+    }
+}
+
 fn said(stderr: &str) -> String {
     match stderr {
         "" => String::new(),
@@ -69,7 +79,7 @@ fn said(stderr: &str) -> String {
 pub(super) struct Output {
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
-    /// -1 if the command was killed.
+    /// [`KILLED`] if it gave none.
     pub(super) exit_code: i64,
 }
 
@@ -225,7 +235,7 @@ impl Session {
         let mut output = Output {
             stdout: Vec::new(),
             stderr: Vec::new(),
-            exit_code: -1,
+            exit_code: KILLED,
         };
         while !collect(channel.wait().await, &mut output)? {
             if output.stdout.len() + output.stderr.len() > max_bytes {
