@@ -136,7 +136,7 @@ fn cases(file: &str) -> Option<Vec<Value>> {
     Some(
         corpus
             .lines()
-            .map(|line| json::parse(line).unwrap())
+            .map(|line| json::parse(line).expect("a line of the corpus is JSON"))
             .collect(),
     )
 }
@@ -146,10 +146,12 @@ fn check(cases: &[Value], differences: &[(&str, &str)]) {
     let mut unexpected = Vec::new();
     let (mut messages, mut errors) = (0, 0);
     for case in cases {
-        let id = text(case, "id").unwrap();
+        let id = text(case, "id").expect("a case has an id");
         let answer = answer(
-            text(case, "expr").unwrap(),
-            case.as_dict().unwrap().get("data").unwrap(),
+            text(case, "expr").expect("a case has an expression"),
+            case.as_dict()
+                .and_then(|case| case.get("data"))
+                .expect("a case has data"),
         );
         let listed = differences.iter().any(|(known, _)| *known == id);
         match (mismatch(case, &answer), listed) {

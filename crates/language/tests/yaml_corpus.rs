@@ -15,7 +15,9 @@ fn tagged(node: &Node) -> Json {
         Content::Set(members) => json!({ "S": members.iter().map(tagged).collect::<Vec<_>>() }),
         Content::Mapping(mapping) => {
             let entries = mapping.entries.iter();
-            let entries: Vec<_> = entries.map(|(k, v)| json!([tagged(k), tagged(v)])).collect();
+            let entries: Vec<_> = entries
+                .map(|(k, v)| json!([tagged(k), tagged(v)]))
+                .collect();
             json!({ "M": entries })
         }
     }
@@ -54,7 +56,8 @@ fn outcome(text: &str) -> Json {
 
 #[test]
 fn corpus() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/yaml.jsonl");
+    let corpus =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/yaml.jsonl");
     let Ok(cases) = std::fs::read_to_string(&corpus) else {
         eprintln!("skipped: no corpus at {}", corpus.display());
         return;
@@ -67,8 +70,15 @@ fn corpus() {
         let text = fields.remove("text").expect("a case has a text");
         let found = outcome(text.as_str().expect("the text is a string"));
         if found != case {
-            wrong.push(format!("{id:?} {text}\n  expected {case}\n  found    {found}"));
+            wrong.push(format!(
+                "{id:?} {text}\n  expected {case}\n  found    {found}"
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

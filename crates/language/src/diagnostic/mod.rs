@@ -167,5 +167,7 @@ impl Diagnostic {
 /// stops there.
 pub fn api_error(diagnostics: &[Diagnostic]) -> Option<&str> {
     let mut errors = diagnostics.iter().filter(|d| d.is_error());
-    errors.next().map(|d| d.api_text.as_deref().unwrap_or(&d.message))
+    errors
+        .next()
+        .map(|d| d.api_text.as_deref().unwrap_or(&d.message))
 }

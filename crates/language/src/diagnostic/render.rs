@@ -70,7 +70,8 @@ impl Diagnostic {
 fn excerpt_line(source: &Source, span: Span, note: &str, primary: bool) -> ExcerptLine {
     let start = source.position(span.start);
     let line = source.line_span(start.line);
-    let mark = &source.text()[span.start.min(line.end)..span.end.clamp(span.start.min(line.end), line.end)];
+    let mark = &source.text()
+        [span.start.min(line.end)..span.end.clamp(span.start.min(line.end), line.end)];
     let mut indent = start.column - 1;
     let mut chars: Vec<char> = source.line(start.line).chars().map(visible).collect();
     if chars.len() > WIDTH {
@@ -144,10 +145,11 @@ mod tests {
     #[test]
     fn text_form() {
         let source = Source::new("shop.yaml", "tasks:\n  pay:\n\tü: actoin: x\n");
-        let diagnostic = Diagnostic::error(Code::UnknownKey, "unknown key 'actoin'", Span::new(19, 25))
-            .mark("not a key of a task")
-            .label(Span::new(9, 12), "of this task")
-            .help("did you mean 'action'?");
+        let diagnostic =
+            Diagnostic::error(Code::UnknownKey, "unknown key 'actoin'", Span::new(19, 25))
+                .mark("not a key of a task")
+                .label(Span::new(9, 12), "of this task")
+                .help("did you mean 'action'?");
         assert_eq!(
             diagnostic.render(&source).to_string(),
             "error[unknown-key]: unknown key 'actoin'\n\
@@ -180,7 +182,9 @@ mod tests {
         assert_eq!(line.text.chars().nth(line.indent), Some('x'));
         assert_eq!(line.text.chars().count(), WIDTH);
         let empty = Source::new("a", "");
-        let text = Diagnostic::error(Code::Yaml, "m", Span::at(0)).render(&empty).to_string();
+        let text = Diagnostic::error(Code::Yaml, "m", Span::at(0))
+            .render(&empty)
+            .to_string();
         assert_eq!(text, "error[yaml]: m\n --> a:1:1\n  |\n1 |\n  | ^\n");
     }
 }

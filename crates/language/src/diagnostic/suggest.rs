@@ -13,7 +13,9 @@ pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         (distance <= limit && distance < length).then_some((distance, candidate))
     };
     let candidates = candidates.into_iter().filter_map(near);
-    candidates.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    candidates
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
 }
 
 /// `did you mean 'x'?`, if a candidate is near enough.
@@ -29,7 +31,8 @@ const LONGEST: usize = 64;
 
 /// Letters to insert, remove, replace or swap with their neighbour.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().take(LONGEST * 2).collect());
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.chars().collect(), b.chars().take(LONGEST * 2).collect());
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {

@@ -13,7 +13,14 @@ use crate::yaml::{Mapping, Node, to_value};
 const KEYS: Keys = Keys {
     of: "an action",
     known: &[
-        "base", "base-input", "input", "output", "description", "tags", "name", "version",
+        "base",
+        "base-input",
+        "input",
+        "output",
+        "description",
+        "tags",
+        "name",
+        "version",
     ],
 };
 
@@ -22,8 +29,8 @@ pub(crate) fn read(report: &mut Report, name: Name, node: &Node) -> Option<Actio
     let mapping = node.as_mapping()?;
     let mut shape = Shape::new();
     let path = &Path::Root;
-    shape.known_keys(mapping, path, &KEYS);
     shape.required(mapping, "base", name.span, path);
+    shape.known_keys(mapping, path, &KEYS);
     let description = shape.field(mapping, path, "description", Shape::nstr);
     let tags = shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));
     let input = shape.field(mapping, path, "input", |shape, at| Some(shape.plist(at)));

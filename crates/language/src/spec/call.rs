@@ -15,7 +15,8 @@ pub(crate) fn read<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<InlineCa
     for skipped in &call.skipped {
         let words = &text[skipped.clone()];
         let message = format!("'{words}' is not understood and has no effect");
-        let warning = Diagnostic::warning(Code::IgnoredWords, message, at.node.locate(skipped.clone()));
+        let warning =
+            Diagnostic::warning(Code::IgnoredWords, message, at.node.locate(skipped.clone()));
         shape.push_late(warning.help(hint(words)));
     }
     for parameter in &call.parameters {
@@ -36,7 +37,9 @@ pub(crate) fn unreadable(node: &Node, text: &str) -> Diagnostic {
 
 fn hint(words: &str) -> String {
     match words.split_once('=') {
-        Some((key, value)) if !key.is_empty() && !value.is_empty() && !value.contains(['"', '\'']) => {
+        Some((key, value))
+            if !key.is_empty() && !value.is_empty() && !value.contains(['"', '\'']) =>
+        {
             format!("put quotes around the value: {key}=\"{value}\"")
         }
         _ => "parameters are written key=\"value\", or below in 'input'".to_owned(),

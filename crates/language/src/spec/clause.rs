@@ -18,10 +18,13 @@ use crate::yaml::{Content, Mapping, Node};
 const SHAPES: &str = "a task, a command, a list of them, or a dict with publish and next";
 
 /// Reads the four clauses of a task or of `task-defaults`.
-pub(crate) fn read<'n>(shape: &mut Shape<'n>, mapping: &'n Mapping, path: &Path<'_>) -> ClausesSpec {
-    let mut clause = |key| {
-        shape.field(mapping, path, key, |shape, at| Some(read_clause(shape, at)))
-    };
+pub(crate) fn read<'n>(
+    shape: &mut Shape<'n>,
+    mapping: &'n Mapping,
+    path: &Path<'_>,
+) -> ClausesSpec {
+    let mut clause =
+        |key| shape.any_of(mapping, path, key, |shape, at| Some(read_clause(shape, at)));
     ClausesSpec {
         on_complete: clause("on-complete"),
         on_success: clause("on-success"),
@@ -105,18 +108,27 @@ fn targets<'n>(shape: &mut Shape<'n>, at: At<'n, '_>, shown: &Node) -> Vec<Trans
     let Some(items) = at.node.as_items() else {
         let message = format!("expected {SHAPES}");
         let api = none_of_text(shown);
-        shape.push(at.path, invalid(Code::BadTransition, message, at.node.span, api));
+        shape.push(
+            at.path,
+            invalid(Code::BadTransition, message, at.node.span, api),
+        );
         return Vec::new();
     };
     if items.is_empty() {
         let api = none_of_text(shown);
         let message = "the list must not be empty";
-        shape.push(at.path, invalid(Code::EmptyValue, message, at.node.span, api));
+        shape.push(
+            at.path,
+            invalid(Code::EmptyValue, message, at.node.span, api),
+        );
     }
     if let Some(again) = first_duplicate(items) {
         let api = none_of_text(shown);
         let message = format!("{} is in the list twice", python::repr(again));
-        shape.push(at.path, invalid(Code::DuplicateItem, message, again.span, api));
+        shape.push(
+            at.path,
+            invalid(Code::DuplicateItem, message, again.span, api),
+        );
     }
     let transitions = items.iter().enumerate().filter_map(|(index, node)| {
         let path = Path::Index(at.path, index);
@@ -139,14 +151,21 @@ fn item<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<TransitionSpec> {
             let message = "expected a task, a command, or one of them with its condition";
             let api = none_of_text(at.node);
             let diagnostic = invalid(Code::BadTransition, message, at.node.span, api);
-            shape.push(at.path, diagnostic.help("write one list item for each target"));
+            shape.push(
+                at.path,
+                diagnostic.help("write one list item for each target"),
+            );
             None
         }
     }
 }
 
 /// `{target: condition}`
-fn guarded<'n>(shape: &mut Shape<'n>, at: At<'n, '_>, mapping: &'n Mapping) -> Option<TransitionSpec> {
+fn guarded<'n>(
+    shape: &mut Shape<'n>,
+    at: At<'n, '_>,
+    mapping: &'n Mapping,
+) -> Option<TransitionSpec> {
     let (key, condition) = mapping.entries.first()?;
     let Some(name) = key.as_str() else {
         let api = format!("{} is not of type 'string'", python::repr(key));
@@ -175,7 +194,7 @@ fn target<'n>(shape: &mut Shape<'n>, node: &'n Node, good: bool) -> Option<Trans
     };
     for parameter in &call.parameters {
         if let Some(value) = parameter.value.as_str() {
-            shape.expression_in(node, parameter.range.start, value);
+            shape.unchecked_expression_in(node, parameter.range.start, value);
         }
     }
     let parameters = call.dict();
@@ -215,14 +234,20 @@ fn unused_parameters(name: &Arc<str>, parameters: &Dict, span: Span) -> Option<D
 }
 
 fn none_of_text(node: &Node) -> String {
-    format!("{} is not valid under any of the given schemas", python::repr(node))
+    format!(
+        "{} is not valid under any of the given schemas",
+        python::repr(node)
+    )
 }
 
 fn bad_target(node: &Node, text: &str, shown: &Node) -> Diagnostic {
     let message = if text.is_empty() {
         "the name of a task is missing".to_owned()
     } else {
-        format!("cannot read the transition '{}'", python::cut(text.to_owned()))
+        format!(
+            "cannot read the transition '{}'",
+            python::cut(text.to_owned())
+        )
     };
     let help = if text.starts_with("<%") || text.starts_with("{{") {
         "the target of a transition cannot be an expression; write {task: <% condition %>}"
@@ -248,7 +273,9 @@ fn is_target(text: &str) -> bool {
         let value = text.trim_start_matches(is_word);
         value.len() < text.len() && value.starts_with('=')
     };
-    let parenthesised = name.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let parenthesised = name
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
     name.strip_prefix(' ').is_some_and(assignment) || parenthesised.is_some_and(assignment)
 }
 
@@ -263,7 +290,10 @@ fn scopes<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<ScopesSpec> {
         let shown = python::repr(key);
         let message = format!("unknown scope {shown}");
         let diagnostic = invalid(Code::UnknownKey, message, key.span, none_of_text(at.node));
-        let help = format!("variables stand in a scope: publish: {{branch: {{{key}: …}}}}", key = key.as_str().unwrap_or("name"));
+        let help = format!(
+            "variables stand in a scope: publish: {{branch: {{{key}: …}}}}",
+            key = key.as_str().unwrap_or("name")
+        );
         shape.push(at.path, diagnostic.help(help));
     }
     if mapping.entries.is_empty() {

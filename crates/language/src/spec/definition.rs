@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_block_loses_its_indentation() {
-        let text = "workflows:\n  a:\n    x: |\n      1\n\n      2\n# note\n    y: 1\n\n  b:\n    z: 1\n";
+        let text =
+            "workflows:\n  a:\n    x: |\n      1\n\n      2\n# note\n    y: 1\n\n  b:\n    z: 1\n";
         let name = |at| Name {
             text: "a".into(),
             span: Span::new(at, at + 1),

@@ -16,7 +16,14 @@ use crate::yaml::{Content, Mapping, Node};
 
 const WORKBOOK: Keys = Keys {
     of: "a workbook",
-    known: &["version", "name", "description", "tags", "actions", "workflows"],
+    known: &[
+        "version",
+        "name",
+        "description",
+        "tags",
+        "actions",
+        "workflows",
+    ],
 };
 
 /// What a list holds.
@@ -38,7 +45,9 @@ pub(crate) fn workflows(report: &mut Report, text: &str, root: Option<&Node>) ->
         spec.definition = of_list_item(text, root, &spec.name, node, count);
         specs.push(spec);
     }
-    specs.iter().for_each(|spec| name::check(report, &spec.name));
+    specs
+        .iter()
+        .for_each(|spec| name::check(report, &spec.name));
     specs
 }
 
@@ -54,7 +63,9 @@ pub(crate) fn actions(report: &mut Report, text: &str, root: Option<&Node>) -> V
             ..spec
         })
         .collect();
-    specs.iter().for_each(|spec| name::check(report, &spec.name));
+    specs
+        .iter()
+        .for_each(|spec| name::check(report, &spec.name));
     specs
 }
 
@@ -78,14 +89,20 @@ fn list_items<'n>(
         None => shape.missing("version", span, path),
         Some(node) => list_version(&mut shape, node),
     }
-    let entries = mapping.entries.iter().filter(|(key, _)| key.as_str() != Some("version"));
+    let entries = mapping
+        .entries
+        .iter()
+        .filter(|(key, _)| key.as_str() != Some("version"));
     let mut items = Vec::new();
     for (key, node) in entries {
         let Some(text) = key.as_str() else {
             continue;
         };
         let path = Path::Key(path, text);
-        if shape.object(At { node, path: &path }, what).is_some_and(|m| !m.entries.is_empty()) {
+        if shape
+            .object(At { node, path: &path }, what)
+            .is_some_and(|m| !m.entries.is_empty())
+        {
             let name = Name {
                 text: text.into(),
                 span: key.span,
@@ -97,7 +114,9 @@ fn list_items<'n>(
         let data = root.map_or_else(|| "{}".to_owned(), python::repr);
         let message = format!("the document has nothing but a version: it needs {what}");
         let diagnostic = Diagnostic::error(Code::EmptyDocument, message, span);
-        shape.push_late(diagnostic.api(format!("At least one item must be in the list [data={data}].")));
+        shape.push_late(diagnostic.api(format!(
+            "At least one item must be in the list [data={data}]."
+        )));
     }
     shape.finish(report);
     items
@@ -146,7 +165,10 @@ fn list_version(shape: &mut Shape<'_>, node: &Node) {
     }
     let number = value(node).and_then(Value::as_f64);
     if is_bool(node) || number.is_none_or(|number| number < 0.0) {
-        let api = format!("{} is not valid under any of the given schemas", python::repr(node));
+        let api = format!(
+            "{} is not valid under any of the given schemas",
+            python::repr(node)
+        );
         let message = "the version is a text or a number";
         let diagnostic = invalid(Code::Version, message, node.span, api);
         shape.push(&path, diagnostic.help("write version: '2.0'"));
@@ -166,9 +188,9 @@ pub(crate) fn workbook(
         return None;
     };
     let span = root.map_or_else(Span::default, start_of);
+    shape.required(mapping, "name", span, path);
     workbook_version(report, &mut shape, mapping, span);
     shape.known_keys(mapping, path, &WORKBOOK);
-    shape.required(mapping, "name", span, path);
     let name = shape.field(mapping, path, "name", Shape::nstr);
     let description = shape.field(mapping, path, "description", Shape::nstr);
     let tags = shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));
@@ -187,6 +209,17 @@ pub(crate) fn workbook(
         actions,
         workflows,
     })
+}
+
+/// A section may repeat the version of the workbook.
+fn section_version(shape: &mut Shape<'_>, at: At<'_, '_>) -> Option<()> {
+    if value(at.node).is_some_and(|v| v.as_str() == Some("2.0") || v.as_f64() == Some(2.0)) {
+        return Some(());
+    }
+    let api = format!("{} is not one of ['2.0', 2.0]", python::repr(at.node));
+    let message = "'version' cannot be the name of a member";
+    shape.push(at.path, invalid(Code::Version, message, at.node.span, api));
+    None
 }
 
 /// The version must be 2, as a number or as the text of one.
@@ -217,6 +250,7 @@ fn members<'n>(
     let found = shape.field(workbook, &Path::Root, section.key(), |shape, at| {
         let section_mapping = shape.object(at, section.key())?;
         bad_member_names(shape, section_mapping, at.path);
+        shape.field(section_mapping, at.path, "version", section_version);
         let members = section_mapping.entries.iter().filter_map(|(key, node)| {
             let text = key.as_str().filter(|text| is_member_name(text))?;
             let path = Path::Key(at.path, text);
@@ -263,7 +297,12 @@ fn bad_member_names(shape: &mut Shape<'_>, section: &Mapping, path: &Path<'_>) {
         let text = key.as_str();
         text.is_some_and(|text| text != "version" && !is_member_name(text))
     };
-    let bad: Vec<_> = section.entries.iter().map(|(key, _)| key).filter(bad).collect();
+    let bad: Vec<_> = section
+        .entries
+        .iter()
+        .map(|(key, _)| key)
+        .filter(bad)
+        .collect();
     let mut names: Vec<_> = bad.iter().filter_map(|key| key.as_str()).collect();
     names.sort_unstable();
     let verb = if names.len() == 1 { "does" } else { "do" };
@@ -320,7 +359,16 @@ fn canonical_workbook(
         }
     };
     let by_name = |name: &Name, json: &Value| (name.text.clone(), json.clone());
-    section("actions", actions.iter().map(|a| by_name(&a.name, &a.json)).collect());
-    section("workflows", workflows.iter().map(|w| by_name(&w.name, &w.json)).collect());
+    section(
+        "actions",
+        actions.iter().map(|a| by_name(&a.name, &a.json)).collect(),
+    );
+    section(
+        "workflows",
+        workflows
+            .iter()
+            .map(|w| by_name(&w.name, &w.json))
+            .collect(),
+    );
     Value::from(dict)
 }

@@ -31,7 +31,9 @@ impl InlineCall {
     /// The parameters by name; of equal names the last one counts.
     pub(crate) fn dict(&self) -> Dict {
         let parameters = self.parameters.iter();
-        parameters.map(|p| (p.name.clone(), p.value.clone())).collect()
+        parameters
+            .map(|p| (p.name.clone(), p.value.clone()))
+            .collect()
     }
 }
 
@@ -172,7 +174,9 @@ fn search(
 
 /// A word of JSON without quotes: only these are seen, and only digits of numbers.
 fn word(rest: &str) -> Option<usize> {
-    let literal = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word));
+    let literal = ["true", "false", "null"]
+        .into_iter()
+        .find(|word| rest.starts_with(word));
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     literal.map(str::len).or((digits > 0).then_some(digits))
 }
@@ -229,8 +233,14 @@ mod tests {
     #[test]
     fn table_of_the_contract() {
         for (text, expected) in [
-            (r#"std.echo output="a b" x=1"#, r#"std.echo {"output":"a b","x":1}"#),
-            ("a x=true b=false c=null d=trueish", r#"a {"x":true,"b":false,"c":null,"d":true}"#),
+            (
+                r#"std.echo output="a b" x=1"#,
+                r#"std.echo {"output":"a b","x":1}"#,
+            ),
+            (
+                "a x=true b=false c=null d=trueish",
+                r#"a {"x":true,"b":false,"c":null,"d":true}"#,
+            ),
             ("a output=1.5 y=-2", r#"a {"output":1}"#),
             (r#"a output=abc url=http://x e={"x":1}"#, "a {}"),
             ("a to=['a','b'] ", r#"a {"to":"['a','b']"}"#),
@@ -239,7 +249,10 @@ mod tests {
             ("a x=007 b=1e5", r#"a {"x":"007","b":1}"#),
             (r#"x a = "1""#, "x {}"),
             ("e output=<% $.x %><% $.y %>", r#"e {"output":"<% $.x %>"}"#),
-            (r#"e output="<% $.x %>=<% $.y %>""#, r#"e {"output":"<% $.x %>=<% $.y %>"}"#),
+            (
+                r#"e output="<% $.x %>=<% $.y %>""#,
+                r#"e {"output":"<% $.x %>=<% $.y %>"}"#,
+            ),
             (r#"e output="<% "x" %>""#, r#"e {"output":"<% "}"#),
             (r#"e k-1="v""#, r#"e {"k-1":"v"}"#),
             (r#"fail(msg="a b")"#, r#"fail {"msg":"a b"}"#),

@@ -1,14 +1,17 @@
 //! What the API tells about the input and output of a definition (REST API §6, §7).
 
-use yaql::{Dict, Value, json, python};
+use yaql::{Dict, Value, json};
 
 use super::model::{ActionSpec, InputSpec, WorkflowSpec};
+use super::python;
 
 impl WorkflowSpec {
     /// The input in one line: `name, greet="hi", cnt="3"`. A default is Python's
     /// `str()` in double quotes, whatever its type.
     pub fn input_text(&self) -> String {
-        one_line(&self.input, |value| format!("\"{}\"", python::str(value)))
+        one_line(&self.input, |value| {
+            format!("\"{}\"", python::value_str(value))
+        })
     }
 
     /// `{"input": …, "output": …}`: the input as written, the keys of the output.

@@ -61,7 +61,9 @@ fn check_target(report: &mut Report, spec: &WorkflowSpec, target: &Name, command
         return;
     }
     let message = format!("there is no task '{name}'");
-    let commands = ["noop", "fail", "succeed", "pause"].into_iter().filter(|_| commands);
+    let commands = ["noop", "fail", "succeed", "pause"]
+        .into_iter()
+        .filter(|_| commands);
     let candidates = spec.tasks.keys().map(|name| &**name).chain(commands);
     report.push(
         Diagnostic::error(Code::UnknownTask, message, target.span)
@@ -130,7 +132,11 @@ fn check_reverse(report: &mut Report, spec: &mut WorkflowSpec) {
 /// followed until it meets itself, is the cycle.
 fn check_cycles(report: &mut Report, spec: &WorkflowSpec) {
     let missing = without_acyclic(spec);
-    let Some(first) = spec.tasks.values().find(|task| missing.contains_key(&*task.name.text)) else {
+    let Some(first) = spec
+        .tasks
+        .values()
+        .find(|task| missing.contains_key(&*task.name.text))
+    else {
         return;
     };
     let mut path = vec![first];
@@ -178,7 +184,11 @@ fn without_acyclic(spec: &WorkflowSpec) -> HashMap<&str, usize> {
 }
 
 fn cycle(tasks: &[&TaskSpec]) -> Diagnostic {
-    let names: Vec<_> = tasks.iter().chain(tasks.first()).map(|task| &*task.name.text).collect();
+    let names: Vec<_> = tasks
+        .iter()
+        .chain(tasks.first())
+        .map(|task| &*task.name.text)
+        .collect();
     let message = format!("tasks require each other: {}", names.join(" → "));
     let first = tasks[0].name.span;
     let diagnostic = Diagnostic::error(Code::CyclicRequires, message, first);

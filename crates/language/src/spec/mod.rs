@@ -25,8 +25,8 @@ mod workflow;
 
 pub use self::model::{
     ActionSpec, BasicPublishSpec, ClauseSpec, ClausesSpec, InputSpec, InputValue, Name,
-    PoliciesSpec, RetrySpec, ScopesSpec, TaskDefaultsSpec, TaskSpec, TransitionSpec,
-    WithItemsSpec, WorkKind, WorkSpec, WorkbookSpec, WorkflowSpec,
+    PoliciesSpec, RetrySpec, ScopesSpec, TaskDefaultsSpec, TaskSpec, TransitionSpec, WithItemsSpec,
+    WorkKind, WorkSpec, WorkbookSpec, WorkflowSpec,
 };
 
 pub(crate) use self::action::merge_deep;

@@ -6,9 +6,10 @@ use super::call::unreadable;
 use super::inline;
 use super::model::{PoliciesSpec, RetrySpec};
 use super::python;
-use super::report::{At, Path, Report, Shape, invalid};
+use super::report::{At, Path, Shape, invalid};
 use super::shape::Keys;
 use crate::diagnostic::Code;
+use crate::source::Span;
 use crate::yaml::{Content, Data, Mapping, Node, Origins, Scalar, Style};
 
 const RETRY: Keys = Keys {
@@ -31,7 +32,7 @@ pub(crate) fn read<'n>(
     let pause_before = boolean("pause-before");
     let fail_on = boolean("fail-on");
     PoliciesSpec {
-        retry: shape.field(mapping, path, "retry", read_retry),
+        retry: shape.any_of(mapping, path, "retry", read_retry),
         wait_before,
         wait_after,
         timeout,
@@ -45,8 +46,8 @@ fn read_retry<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<RetrySpec> {
     match &at.node.content {
         Content::Mapping(mapping) => retry_object(shape, at, mapping),
         _ if at.node.as_str().is_some() => {
-            shape.nstr(at)?;
-            None
+            let text = shape.nstr(at)?.text;
+            one_line_retry(shape, at.node, &text)
         }
         _ => {
             shape.none_of(at, "a dict with count and delay, or count=N delay=N");
@@ -55,21 +56,38 @@ fn read_retry<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<RetrySpec> {
     }
 }
 
-fn retry_object<'n>(shape: &mut Shape<'n>, at: At<'n, '_>, mapping: &'n Mapping) -> Option<RetrySpec> {
-    let missing: Vec<_> = ["count", "delay"].into_iter().filter(|key| mapping.get(key).is_none()).collect();
-    shape.known_keys(mapping, at.path, &RETRY);
+fn retry_object<'n>(
+    shape: &mut Shape<'n>,
+    at: At<'n, '_>,
+    mapping: &'n Mapping,
+) -> Option<RetrySpec> {
+    let missing: Vec<_> = ["count", "delay"]
+        .into_iter()
+        .filter(|key| mapping.get(key).is_none())
+        .collect();
     if missing.len() == 2 {
-        let api = format!("{} is not valid under any of the given schemas", python::repr(at.node));
+        let api = format!(
+            "{} is not valid under any of the given schemas",
+            python::repr(at.node)
+        );
         let message = "the keys 'count' and 'delay' are missing";
-        shape.push(at.path, invalid(Code::MissingKey, message, at.node.span, api));
-        return None;
+        shape.push(
+            at.path,
+            invalid(Code::MissingKey, message, at.node.span, api),
+        );
+    } else {
+        for key in missing {
+            shape.missing(key, at.node.span, at.path);
+        }
     }
-    for key in missing {
-        shape.missing(key, at.node.span, at.path);
-    }
+    shape.known_keys(mapping, at.path, &RETRY);
     let count = shape.field(mapping, at.path, "count", Shape::expr_or_int);
     let delay = shape.field(mapping, at.path, "delay", Shape::expr_or_int);
-    let mut condition = |key| shape.field(mapping, at.path, key, Shape::expr).map(Value::from);
+    let mut condition = |key| {
+        shape
+            .field(mapping, at.path, key, Shape::expr)
+            .map(Value::from)
+    };
     let (break_on, continue_on) = (condition("break-on"), condition("continue-on"));
     Some(RetrySpec {
         count: count?,
@@ -79,55 +97,53 @@ fn retry_object<'n>(shape: &mut Shape<'n>, at: At<'n, '_>, mapping: &'n Mapping)
     })
 }
 
-/// Reads the one-line form of `retry`, if it has that form. The word that should be
-/// a name is ignored; parameters are looked for in the whole text.
-pub(crate) fn read_one_line_retry(report: &mut Report, mapping: &Mapping) -> Option<RetrySpec> {
-    let node = mapping.get("retry")?;
-    let text = node.as_str().filter(|text| !text.is_empty())?;
+/// `count=3 delay=1`: the word that should be a name is ignored; parameters are looked
+/// for in the whole text.
+fn one_line_retry<'n>(shape: &mut Shape<'n>, node: &'n Node, text: &str) -> Option<RetrySpec> {
     let Some(call) = inline::parse(text) else {
-        report.push(unreadable(node, text));
+        shape.push_late(unreadable(node, text));
         return None;
     };
-    let entries = call.parameters.iter().map(|parameter| {
-        let span = node.locate(parameter.range.clone());
-        let key = scalar(span.start, node, Value::from(parameter.name.clone()));
-        let mut value = scalar(span.start, node, parameter.value.clone());
-        value.span = span;
-        (key, value)
-    });
     let mut written = Mapping {
         entries: Vec::new(),
         overridden: Vec::new(),
         flow: true,
     };
-    for (key, value) in entries {
-        match written.entries.iter_mut().find(|(known, _)| known.as_str() == key.as_str()) {
-            Some((_, old)) => *old = value,
-            None => written.entries.push((key, value)),
+    for parameter in &call.parameters {
+        let span = node.locate(parameter.range.clone());
+        let key = scalar(span, Value::from(parameter.name.clone()));
+        let value = scalar(span, parameter.value.clone());
+        let entries = &mut written.entries;
+        entries.retain(|(known, _)| known.as_str() != key.as_str());
+        entries.push((key, value));
+        if let Some(text) = parameter.value.as_str() {
+            shape.expression_in(node, parameter.range.start, text);
         }
     }
     let object = Node {
         span: node.span,
         content: Content::Mapping(written),
     };
-    let mut shape = Shape::new();
+    let mut inner = Shape::new();
     let root = At {
         node: &object,
         path: &Path::Root,
     };
-    let retry = retry_object(&mut shape, root, object.as_mapping()?);
-    shape.finish(report);
+    let retry = retry_object(&mut inner, root, object.as_mapping()?);
+    inner
+        .into_problems()
+        .for_each(|problem| shape.push_late(problem));
     retry
 }
 
 /// A value that stands inside of a text, as a node of its own.
-fn scalar(offset: usize, whole: &Node, value: Value) -> Node {
+fn scalar(span: Span, value: Value) -> Node {
     Node {
-        span: whole.span,
+        span,
         content: Content::Scalar(Scalar {
             data: Data::Value(value),
             style: Style::Plain,
-            origins: Origins::verbatim(offset),
+            origins: Origins::verbatim(span.start),
         }),
     }
 }

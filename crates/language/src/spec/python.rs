@@ -19,6 +19,50 @@ pub(crate) fn quoted(text: &str) -> String {
     python::repr(&Value::from(text))
 }
 
+/// A value as Python's `repr` shows it, lists as lists.
+pub(crate) fn value_repr(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(value, &mut text);
+    cut(text)
+}
+
+/// A value as Python's `str` shows it, lists as lists.
+pub(crate) fn value_str(value: &Value) -> String {
+    match value {
+        Value::List(_) | Value::Dict(_) => {
+            let mut text = String::new();
+            write_value(value, &mut text);
+            text
+        }
+        _ => python::str(value),
+    }
+}
+
+/// Depth is bounded: values come from the reader.
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::List(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                write_value(item, out);
+            }
+            out.push(']');
+        }
+        Value::Dict(dict) => {
+            out.push('{');
+            for (index, (key, value)) in dict.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                write_value(key, out);
+                out.push_str(": ");
+                write_value(value, out);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(&python::repr(value)),
+    }
+}
+
 /// A value as Python's `str` shows it.
 pub(crate) fn str(node: &Node) -> String {
     node.as_str().map_or_else(|| repr(node), str::to_owned)

@@ -54,8 +54,8 @@ enum Late<'n> {
     Problem(Diagnostic),
     /// All texts of a value.
     Expressions(&'n Node),
-    /// A text in a text, and its offset there.
-    Text(&'n Node, usize, Arc<str>),
+    /// A text in a text, and its offset there; whether the original checks it.
+    Text(&'n Node, usize, Arc<str>, bool),
 }
 
 impl Path<'_> {
@@ -100,7 +100,12 @@ impl<'n> Shape<'n> {
 
     /// Notes that a part of a text, at an offset of it, may hold expressions.
     pub(crate) fn expression_in(&mut self, node: &'n Node, offset: usize, text: &str) {
-        self.late.push(Late::Text(node, offset, text.into()));
+        self.late.push(Late::Text(node, offset, text.into(), true));
+    }
+
+    /// The same for a text that nobody checks before it is evaluated.
+    pub(crate) fn unchecked_expression_in(&mut self, node: &'n Node, offset: usize, text: &str) {
+        self.late.push(Late::Text(node, offset, text.into(), false));
     }
 
     /// Reads the value of a key, if it is there.
@@ -116,23 +121,47 @@ impl<'n> Shape<'n> {
         read(self, At { node, path: &path })
     }
 
-    /// Ends the check of this object; whether its shape was right.
-    pub(crate) fn finish(mut self, report: &mut Report) -> bool {
-        let good = !self.problems.iter().any(|(_, problem)| problem.is_error());
-        self.problems.sort_by(|(a, _), (b, _)| {
-            let shorter = a.len().cmp(&b.len());
-            shorter.then_with(|| b.cmp(a))
-        });
-        let problems = self.problems.into_iter().map(|(_, problem)| problem);
-        report.found.extend(problems);
-        for late in self.late {
+    /// Reads the value of a key that may have one of several shapes. Of what is wrong
+    /// inside of it the original tells the deepest, and of several the first by path.
+    pub(crate) fn any_of<T>(
+        &mut self,
+        mapping: &'n Mapping,
+        path: &Path<'_>,
+        key: &str,
+        read: impl FnOnce(&mut Self, At<'n, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let start = self.problems.len();
+        let result = self.field(mapping, path, key, read);
+        let mut inside = self.problems.split_off(start);
+        inside.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        let steps = Path::Key(path, key).steps();
+        let inside = inside
+            .into_iter()
+            .map(|(_, problem)| (steps.clone(), problem));
+        self.problems.extend(inside);
+        result
+    }
+
+    /// The problems in order, without those that come late.
+    pub(crate) fn into_problems(mut self) -> impl Iterator<Item = Diagnostic> {
+        self.problems
+            .sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| b.cmp(a)));
+        self.problems.into_iter().map(|(_, problem)| problem)
+    }
+
+    /// Ends the check of this object.
+    pub(crate) fn finish(mut self, report: &mut Report) {
+        let late = std::mem::take(&mut self.late);
+        report.found.extend(self.into_problems());
+        for late in late {
             match late {
                 Late::Problem(problem) => report.push(problem),
                 Late::Expressions(node) => report.check_expressions(node),
-                Late::Text(node, offset, text) => report.check_text(node, offset, &text, true),
+                Late::Text(node, offset, text, checked) => {
+                    report.check_text(node, offset, &text, checked);
+                }
             }
         }
-        good
     }
 }
 
@@ -160,7 +189,10 @@ impl Report {
         match &node.content {
             Content::Scalar(_) => self.check_node(node, true),
             Content::Sequence(sequence) => {
-                sequence.items.iter().for_each(|item| self.check_part(item, true));
+                sequence
+                    .items
+                    .iter()
+                    .for_each(|item| self.check_part(item, true));
             }
             Content::Mapping(mapping) => {
                 let values = mapping.entries.iter().map(|(_, value)| value);
@@ -174,7 +206,10 @@ impl Report {
         match &node.content {
             Content::Scalar(_) => self.check_node(node, checked_upstream),
             Content::Sequence(sequence) => {
-                sequence.items.iter().for_each(|item| self.check_part(item, false));
+                sequence
+                    .items
+                    .iter()
+                    .for_each(|item| self.check_part(item, false));
             }
             Content::Mapping(mapping) => {
                 let values = mapping.entries.iter().map(|(_, value)| value);
@@ -200,8 +235,9 @@ impl Report {
                 Diagnostic::error(Code::BadExpression, message, span).api(error.message)
             } else {
                 let message = format!("the expression will fail: {}", error.detail);
-                Diagnostic::warning(Code::BadNestedExpression, message, span)
-                    .help("it is so deep inside that nothing checks it before it is evaluated")
+                Diagnostic::warning(Code::BadNestedExpression, message, span).help(
+                    "Mistral does not check expressions here; they fail when they are evaluated",
+                )
             };
             self.push(diagnostic);
         }
@@ -209,6 +245,11 @@ impl Report {
 }
 
 /// A schema error in the words of the API.
-pub(crate) fn invalid(code: Code, message: impl Into<String>, span: Span, api: impl fmt::Display) -> Diagnostic {
+pub(crate) fn invalid(
+    code: Code,
+    message: impl Into<String>,
+    span: Span,
+    api: impl fmt::Display,
+) -> Diagnostic {
     Diagnostic::error(code, message, span).api(format!("Invalid DSL: {api}"))
 }

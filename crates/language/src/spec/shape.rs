@@ -30,19 +30,28 @@ impl<'n> Shape<'n> {
         let found = python::repr(at.node);
         let api = format!("{found} is not valid under any of the given schemas");
         let message = format!("expected {expected}, found {}", describe(at.node));
-        self.push(at.path, invalid(Code::WrongType, message, at.node.span, api));
+        self.push(
+            at.path,
+            invalid(Code::WrongType, message, at.node.span, api),
+        );
     }
 
     pub(crate) fn wrong_type(&mut self, at: At<'_, '_>, json_type: &str, expected: &str) {
         let api = format!("{} is not of type '{json_type}'", python::repr(at.node));
         let message = format!("expected {expected}, found {}", describe(at.node));
-        self.push(at.path, invalid(Code::WrongType, message, at.node.span, api));
+        self.push(
+            at.path,
+            invalid(Code::WrongType, message, at.node.span, api),
+        );
     }
 
     pub(crate) fn empty(&mut self, at: At<'_, '_>, what: &str) {
         let api = format!("{} should be non-empty", python::repr(at.node));
         let message = format!("{what} must not be empty");
-        self.push(at.path, invalid(Code::EmptyValue, message, at.node.span, api));
+        self.push(
+            at.path,
+            invalid(Code::EmptyValue, message, at.node.span, api),
+        );
     }
 
     /// *nstr*: a text that is not empty.
@@ -96,7 +105,12 @@ impl<'n> Shape<'n> {
     /// Reports keys that are not among the known ones.
     pub(crate) fn known_keys(&mut self, mapping: &Mapping, path: &Path<'_>, keys: &Keys) {
         let unknown = |key: &&Node| key.as_str().is_some_and(|key| !keys.known.contains(&key));
-        let unknown: Vec<_> = mapping.entries.iter().map(|(key, _)| key).filter(unknown).collect();
+        let unknown: Vec<_> = mapping
+            .entries
+            .iter()
+            .map(|(key, _)| key)
+            .filter(unknown)
+            .collect();
         let mut names: Vec<_> = unknown.iter().filter_map(|key| key.as_str()).collect();
         names.sort_unstable();
         let verb = if names.len() == 1 { "was" } else { "were" };
@@ -109,9 +123,8 @@ impl<'n> Shape<'n> {
             let name = key.as_str().unwrap_or_default();
             let message = format!("unknown key '{name}' of {}", keys.of);
             let known = keys.known.iter().copied();
-            let help = did_you_mean(name, known).unwrap_or_else(|| {
-                format!("{} may have: {}", keys.of, keys.known.join(", "))
-            });
+            let help = did_you_mean(name, known)
+                .unwrap_or_else(|| format!("{} may have: {}", keys.of, keys.known.join(", ")));
             let diagnostic = invalid(Code::UnknownKey, message, key.span, &api);
             self.push(path, diagnostic.help(help));
         }
@@ -189,7 +202,10 @@ impl<'n> Shape<'n> {
         if let Some(again) = first_duplicate(items) {
             let api = format!("{} has non-unique elements", python::repr(at.node));
             let message = format!("{} is in the list twice", python::repr(again));
-            self.push(at.path, invalid(Code::DuplicateItem, message, again.span, api));
+            self.push(
+                at.path,
+                invalid(Code::DuplicateItem, message, again.span, api),
+            );
         }
         items
     }
@@ -232,7 +248,10 @@ impl<'n> Shape<'n> {
             let api = format!("{} has too many properties", python::repr(at.node));
             let message = "an input is one name with its default, found several names";
             let diagnostic = invalid(Code::WrongType, message, at.node.span, api);
-            self.push(at.path, diagnostic.help("write one list item for each input"));
+            self.push(
+                at.path,
+                diagnostic.help("write one list item for each input"),
+            );
         }
         let Some((key, value)) = mapping.entries.first() else {
             self.empty(at, "the dict");
@@ -284,8 +303,7 @@ impl<'n> Shape<'n> {
 
 fn duplicate_key(span: Span) -> Diagnostic {
     let message = "the key is there twice; this one is ignored";
-    Diagnostic::warning(Code::DuplicateKey, message, span)
-        .help("of equal keys the last one counts")
+    Diagnostic::warning(Code::DuplicateKey, message, span).help("of equal keys the last one counts")
 }
 
 /// Whether a text is exactly one expression, or starts with one and ends with one.
@@ -352,7 +370,9 @@ pub(crate) fn describe(node: &Node) -> String {
             Data::Binary(_) => "bytes".to_owned(),
             Data::Value(Value::Null) => "nothing (null)".to_owned(),
             Data::Value(Value::Bool(b)) => format!("the boolean {b}"),
-            Data::Value(Value::String(text)) => format!("the text {}", python::cut(python::quoted(text))),
+            Data::Value(Value::String(text)) => {
+                format!("the text {}", python::cut(python::quoted(text)))
+            }
             Data::Value(_) => format!("the number {}", python::repr(node)),
         },
     }

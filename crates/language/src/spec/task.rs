@@ -1,16 +1,14 @@
 //! Reading tasks (workflow language §5).
 
-use yaql::{Dict, Value, python};
+use yaql::{Dict, Value};
 
 use super::canonical;
 use super::model::{
-    BasicPublishSpec, ClausesSpec, InputValue, Name, PoliciesSpec, RetrySpec, TaskDefaultsSpec,
-    TaskSpec, WorkKind, WorkSpec,
+    BasicPublishSpec, ClausesSpec, InputValue, Name, TaskDefaultsSpec, TaskSpec, WorkKind, WorkSpec,
 };
-use super::python::cut;
 use super::report::{At, Path, Report, Shape, invalid};
 use super::shape::{Keys, is_natural, value};
-use super::{call, clause, links, policies, with_items};
+use super::{call, clause, links, policies, python, with_items};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::program::{Join, Kind};
 use crate::yaml::{Content, Mapping, Node};
@@ -19,10 +17,33 @@ use crate::yaml::{Content, Mapping, Node};
 const DIRECT: Keys = Keys {
     of: "a task",
     known: &[
-        "action", "workflow", "input", "with-items", "publish", "publish-on-error",
-        "publish-on-skip", "keep-result", "safe-rerun", "target", "retry", "wait-before",
-        "wait-after", "timeout", "concurrency", "pause-before", "fail-on", "description", "tags",
-        "join", "on-success", "on-error", "on-complete", "on-skip", "name", "version", "type",
+        "action",
+        "workflow",
+        "input",
+        "with-items",
+        "publish",
+        "publish-on-error",
+        "publish-on-skip",
+        "keep-result",
+        "safe-rerun",
+        "target",
+        "retry",
+        "wait-before",
+        "wait-after",
+        "timeout",
+        "concurrency",
+        "pause-before",
+        "fail-on",
+        "description",
+        "tags",
+        "join",
+        "on-success",
+        "on-error",
+        "on-complete",
+        "on-skip",
+        "name",
+        "version",
+        "type",
     ],
 };
 
@@ -30,10 +51,29 @@ const DIRECT: Keys = Keys {
 const REVERSE: Keys = Keys {
     of: "a task of a reverse workflow",
     known: &[
-        "action", "workflow", "input", "with-items", "publish", "publish-on-error",
-        "publish-on-skip", "keep-result", "safe-rerun", "target", "retry", "wait-before",
-        "wait-after", "timeout", "concurrency", "pause-before", "fail-on", "description", "tags",
-        "requires", "name", "version", "type",
+        "action",
+        "workflow",
+        "input",
+        "with-items",
+        "publish",
+        "publish-on-error",
+        "publish-on-skip",
+        "keep-result",
+        "safe-rerun",
+        "target",
+        "retry",
+        "wait-before",
+        "wait-after",
+        "timeout",
+        "concurrency",
+        "pause-before",
+        "fail-on",
+        "description",
+        "tags",
+        "requires",
+        "name",
+        "version",
+        "type",
     ],
 };
 
@@ -41,8 +81,19 @@ const REVERSE: Keys = Keys {
 const DEFAULTS: Keys = Keys {
     of: "'task-defaults'",
     known: &[
-        "retry", "wait-before", "wait-after", "timeout", "pause-before", "concurrency", "fail-on",
-        "on-complete", "on-success", "on-error", "on-skip", "safe-rerun", "requires",
+        "retry",
+        "wait-before",
+        "wait-after",
+        "timeout",
+        "pause-before",
+        "concurrency",
+        "fail-on",
+        "on-complete",
+        "on-success",
+        "on-error",
+        "on-skip",
+        "safe-rerun",
+        "requires",
     ],
 };
 
@@ -52,7 +103,11 @@ pub(crate) fn canonical_task(name: &str, kind: Kind, mapping: &Mapping) -> Dict 
         Kind::Direct => "direct",
         Kind::Reverse => "reverse",
     };
-    let added = [("type", kind), ("name", name), ("version", canonical::VERSION)];
+    let added = [
+        ("type", kind),
+        ("name", name),
+        ("version", canonical::VERSION),
+    ];
     canonical::with(mapping, added.map(|(key, value)| (key, Value::from(value))))
 }
 
@@ -73,18 +128,7 @@ pub(crate) fn read(report: &mut Report, name: &Name, node: &Node, kind: Kind) ->
     let task = read_fields(&mut shape, name, mapping, kind, json);
     one_kind_of_work(&mut shape, mapping, &task);
     shape.finish(report);
-    let retry = policies::read_one_line_retry(report, mapping);
-    Some(TaskSpec {
-        policies: with_retry(task.policies, retry),
-        ..task
-    })
-}
-
-fn with_retry(policies: PoliciesSpec, retry: Option<RetrySpec>) -> PoliciesSpec {
-    PoliciesSpec {
-        retry: policies.retry.or(retry),
-        ..policies
-    }
+    Some(task)
 }
 
 fn read_fields<'n>(
@@ -99,7 +143,7 @@ fn read_fields<'n>(
     let tags = shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));
     let target = shape.field(mapping, path, "target", Shape::nstr);
     let work = work(shape, mapping, name);
-    let input = shape.field(mapping, path, "input", input);
+    let input = shape.any_of(mapping, path, "input", input);
     let mut publish = |key| shape.field(mapping, path, key, Shape::templates);
     let publish = BasicPublishSpec {
         success: publish("publish"),
@@ -108,7 +152,7 @@ fn read_fields<'n>(
     };
     let keep_result = shape.field(mapping, path, "keep-result", Shape::expr_or_bool);
     let safe_rerun = shape.field(mapping, path, "safe-rerun", Shape::expr_or_bool);
-    let with_items = shape.field(mapping, path, "with-items", |shape, at| {
+    let with_items = shape.any_of(mapping, path, "with-items", |shape, at| {
         Some(with_items::read(shape, at, &json))
     });
     let policies = policies::read(shape, mapping, path);
@@ -118,7 +162,7 @@ fn read_fields<'n>(
             (join, clause::read(shape, mapping, path), None)
         }
         Kind::Reverse => {
-            let requires = shape.field(mapping, path, "requires", requires);
+            let requires = shape.any_of(mapping, path, "requires", requires);
             (None, ClausesSpec::default(), requires)
         }
     };
@@ -143,8 +187,12 @@ fn read_fields<'n>(
 
 fn work<'n>(shape: &mut Shape<'n>, mapping: &'n Mapping, task: &Name) -> WorkSpec {
     let path = &Path::Root;
-    let action = shape.field(mapping, path, "action", |shape, at| Some((at.node, call::read(shape, at))));
-    let workflow = shape.field(mapping, path, "workflow", |shape, at| Some((at.node, call::read(shape, at))));
+    let action = shape.field(mapping, path, "action", |shape, at| {
+        Some((at.node, call::read(shape, at)))
+    });
+    let workflow = shape.field(mapping, path, "workflow", |shape, at| {
+        Some((at.node, call::read(shape, at)))
+    });
     let (kind, found) = match (action, workflow) {
         (None, Some(found)) => (WorkKind::Workflow, Some(found)),
         (found, _) => (WorkKind::Action, found),
@@ -172,19 +220,23 @@ fn work<'n>(shape: &mut Shape<'n>, mapping: &'n Mapping, task: &Name) -> WorkSpe
 /// What cannot stand together: two kinds of work, and inline parameters beside an
 /// input that is one expression.
 fn one_kind_of_work<'n>(shape: &mut Shape<'n>, mapping: &'n Mapping, task: &TaskSpec) {
-    if let (Some((action, _)), Some((workflow, _))) = (mapping.entry("action"), mapping.entry("workflow")) {
+    if let (Some((action, _)), Some((workflow, _))) =
+        (mapping.entry("action"), mapping.entry("workflow"))
+    {
         let api = format!(
             "{} is valid under each of {{'type': 'object', 'required': ['workflow']}}, \
              {{'type': 'object', 'required': ['action']}}",
-            cut(python::repr(&task.json))
+            python::value_repr(&task.json)
         );
         let message = "a task runs an action or a workflow, not both";
         let diagnostic = invalid(Code::ConflictingKeys, message, workflow.span, api);
         shape.push(&Path::Root, diagnostic.label(action.span, "the other one"));
     }
-    if let (InputValue::Whole(_), Some((key, _)), false) =
-        (&task.input, mapping.entry("input"), task.work.parameters.is_empty())
-    {
+    if let (InputValue::Whole(_), Some((key, _)), false) = (
+        &task.input,
+        mapping.entry("input"),
+        task.work.parameters.is_empty(),
+    ) {
         let message = "inline parameters cannot be merged with an input that is one expression";
         let diagnostic = Diagnostic::error(Code::ConflictingKeys, message, key.span)
             .label(task.work.name.span, "the parameters are here")
@@ -214,7 +266,10 @@ fn join(shape: &mut Shape<'_>, at: At<'_, '_>) -> Option<Join> {
         Some(Value::Int(number)) if *number < 0 => {
             let api = format!("{number} is less than the minimum of 0");
             let message = "a join cannot wait for less than no task";
-            shape.push(at.path, invalid(Code::WrongType, message, at.node.span, api));
+            shape.push(
+                at.path,
+                invalid(Code::WrongType, message, at.node.span, api),
+            );
             return None;
         }
         _ => {}
@@ -250,9 +305,11 @@ pub(crate) fn read_defaults(report: &mut Report, node: &Node) -> TaskDefaultsSpe
     let safe_rerun = shape.field(mapping, path, "safe-rerun", Shape::expr_or_bool);
     let policies = policies::read(&mut shape, mapping, path);
     let clauses = clause::read(&mut shape, mapping, path);
-    let requires = shape.field(mapping, path, "requires", requires);
+    let requires = shape.any_of(mapping, path, "requires", requires);
     for key in links::KEYS {
-        let publishes = clauses.get(key).is_some_and(|clause| clause.publish.is_some());
+        let publishes = clauses
+            .get(key)
+            .is_some_and(|clause| clause.publish.is_some());
         if let (true, Some((key, _))) = (publishes, mapping.entry(key)) {
             let message = "publishing in 'task-defaults' has no effect";
             let warning = Diagnostic::warning(Code::NoEffect, message, key.span);
@@ -260,9 +317,8 @@ pub(crate) fn read_defaults(report: &mut Report, node: &Node) -> TaskDefaultsSpe
         }
     }
     shape.finish(report);
-    let retry = policies::read_one_line_retry(report, mapping);
     TaskDefaultsSpec {
-        policies: with_retry(policies, retry),
+        policies,
         clauses,
         safe_rerun,
         requires: requires.unwrap_or_default(),

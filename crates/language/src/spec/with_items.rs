@@ -31,7 +31,10 @@ pub(crate) fn read<'n>(shape: &mut Shape<'n>, at: At<'n, '_>, task: &Value) -> V
             continue;
         };
         // The same variable twice: the last one counts.
-        match entries.iter_mut().find(|known| known.variable == entry.variable) {
+        match entries
+            .iter_mut()
+            .find(|known| known.variable == entry.variable)
+        {
             Some(known) => *known = entry,
             None => entries.push(entry),
         }
@@ -46,7 +49,7 @@ fn read_entry<'n>(shape: &mut Shape<'n>, node: &'n Node, task: &Value) -> Option
         let api = format!(
             "Wrong format of 'with-items' property. Please use format 'var in {{[some, list] | \
              <% $.array %> }}: {}",
-            python::cut(yaql::python::repr(task))
+            python::value_repr(task)
         );
         let diagnostic = Diagnostic::error(Code::BadWithItems, message, node.span).api(api);
         shape.push_late(diagnostic.help("write: x in <% $.list %>, or: x in [1, \"two\"]"));
@@ -106,18 +109,27 @@ struct Parts {
 fn split(text: &str) -> Option<Parts> {
     let start = text.len() - text.trim_start().len();
     let rest = &text[start..];
-    let longest = rest.find(|c: char| !is_word(c) && c != '-').unwrap_or(rest.len());
+    let longest = rest
+        .find(|c: char| !is_word(c) && c != '-')
+        .unwrap_or(rest.len());
     // Only the whole word, or the word without a final "in", can be followed by "in".
     let shorter = longest.checked_sub(2).filter(|end| *end > 0);
-    [Some(longest), shorter].into_iter().flatten().find_map(|end| {
-        let after = text.get(start + end..)?.trim_start().strip_prefix("in")?.trim_start();
-        let list_start = text.len() - after.len();
-        let length = list_length(after)?;
-        (end > 0).then_some(Parts {
-            variable: start..start + end,
-            list: list_start..list_start + length,
+    [Some(longest), shorter]
+        .into_iter()
+        .flatten()
+        .find_map(|end| {
+            let after = text
+                .get(start + end..)?
+                .trim_start()
+                .strip_prefix("in")?
+                .trim_start();
+            let list_start = text.len() - after.len();
+            let length = list_length(after)?;
+            (end > 0).then_some(Parts {
+                variable: start..start + end,
+                list: list_start..list_start + length,
+            })
         })
-    })
 }
 
 fn list_length(text: &str) -> Option<usize> {

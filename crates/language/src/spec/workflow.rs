@@ -3,25 +3,32 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use yaql::{Dict, Value, python};
+use yaql::{Dict, Value};
 
 use super::canonical;
 use super::links;
-use super::model::{Name, TaskDefaultsSpec, TaskSpec, WorkflowSpec};
+use super::model::{Name, TaskSpec, TransitionSpec, WorkflowSpec};
 use super::name::is_uuid;
-use super::python::cut;
 use super::report::{At, Path, Report, Shape};
 use super::shape::Keys;
-use super::task;
+use super::{python, task};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::program::{Join, Kind};
+use crate::program::Kind;
+use crate::source::Span;
 use crate::yaml::{Mapping, Node};
 
 const KEYS: Keys = Keys {
     of: "a workflow",
     known: &[
-        "type", "description", "tags", "input", "vars", "output", "output-on-error",
-        "task-defaults", "tasks",
+        "type",
+        "description",
+        "tags",
+        "input",
+        "vars",
+        "output",
+        "output-on-error",
+        "task-defaults",
+        "tasks",
     ],
 };
 
@@ -84,7 +91,7 @@ fn read_kind(report: &mut Report, name: &Name, mapping: &Mapping) -> Option<Kind
             let api = format!(
                 "Failed to find a specification class to instantiate [spec_cls=<class \
                  'mistral.lang.v2.workflows.WorkflowSpec'>, data={}]",
-                cut(python::repr(&Value::from(data)))
+                python::value_repr(&Value::from(data))
             );
             let message = "the type of a workflow is 'direct' or 'reverse'";
             let help = other.and_then(|text| did_you_mean(text, ["direct", "reverse"]));
@@ -103,7 +110,8 @@ fn unknown_keys(shape: &mut Shape<'_>, mapping: &Mapping) {
         };
         let message = format!("unknown key '{name}' of {}: it has no effect", KEYS.of);
         let help = did_you_mean(name, KEYS.known.iter().copied());
-        let help = help.unwrap_or_else(|| format!("{} may have: {}", KEYS.of, KEYS.known.join(", ")));
+        let help =
+            help.unwrap_or_else(|| format!("{} may have: {}", KEYS.of, KEYS.known.join(", ")));
         shape.push_late(Diagnostic::warning(Code::UnknownKey, message, key.span).help(help));
     }
 }
@@ -122,7 +130,7 @@ fn description(shape: &mut Shape<'_>, mapping: &Mapping) -> Option<Arc<str>> {
 fn task_nodes<'n>(
     shape: &mut Shape<'n>,
     mapping: &'n Mapping,
-    workflow: crate::source::Span,
+    workflow: Span,
 ) -> Vec<(Name, &'n Node)> {
     let path = &Path::Root;
     if shape.required(mapping, "tasks", workflow, path).is_none() {
@@ -161,12 +169,14 @@ fn read_tasks(
 
 /// The unique key of a join holds its name and an id, so less is left for the name.
 fn check_length(report: &mut Report, task: &TaskSpec) {
-    let (limit, what) = match task.join {
-        Some(_) => (208, "join task"),
-        None => (255, "task"),
-    };
     let name = &task.name.text;
-    if name.chars().count() > limit {
+    let length = name.chars().count();
+    let (limit, what) = if task.join.is_some() && length <= 255 {
+        (208, "join task")
+    } else {
+        (255, "task")
+    };
+    if length > limit {
         let api = format!("The length of a '{name}' {what} name must not exceed {limit} symbols");
         let message = format!("the name of a {what} has at most {limit} characters");
         report.push(Diagnostic::error(Code::BadName, message, task.name.span).api(api));
@@ -184,28 +194,40 @@ fn canonical_workflow(
     tasks: &IndexMap<Arc<str>, TaskSpec>,
 ) -> Value {
     let mut dict = canonical_entries(name, mapping);
-    let tasks = tasks.iter().map(|(name, task)| (name.clone(), task.json.clone()));
+    let tasks = tasks
+        .iter()
+        .map(|(name, task)| (name.clone(), task.json.clone()));
     dict.insert("tasks", tasks.collect::<Dict>());
     Value::from(dict)
 }
 
 impl WorkflowSpec {
-    /// The clauses that count for a task: its own, or else those of the defaults
-    /// without the task itself (workflow language §4.4).
+    /// The entries of a clause that count for a task: its own, or else those of the
+    /// defaults without the task itself (workflow language §4.4).
+    pub(crate) fn effective_clause<'s>(
+        &'s self,
+        task: &'s TaskSpec,
+        key: &str,
+    ) -> impl Iterator<Item = &'s TransitionSpec> + use<'s> {
+        let own = task
+            .clauses
+            .get(key)
+            .filter(|clause| !clause.next.is_empty());
+        let is_default = own.is_none();
+        let clause = own.or_else(|| self.task_defaults.clauses.get(key));
+        let next = clause.into_iter().flat_map(|clause| &clause.next);
+        next.filter(move |next| !(is_default && next.target.text == task.name.text))
+    }
+
+    /// The entries of all clauses that count for a task, in the order in which the
+    /// original checks them.
     pub(crate) fn effective_targets<'s>(
         &'s self,
         task: &'s TaskSpec,
-    ) -> impl Iterator<Item = (&'static str, &'s super::model::TransitionSpec)> {
+    ) -> impl Iterator<Item = (&'static str, &'s TransitionSpec)> {
         links::KEYS.into_iter().flat_map(move |key| {
-            let own = task.clauses.get(key).filter(|clause| !clause.next.is_empty());
-            let default = self.task_defaults.clauses.get(key);
-            let clause = own.or(default);
-            let is_default = own.is_none();
-            clause
-                .into_iter()
-                .flat_map(|clause| &clause.next)
-                .filter(move |next| !(is_default && next.target.text == task.name.text))
-                .map(move |next| (key, next))
+            let next = self.effective_clause(task, key);
+            next.map(move |next| (key, next))
         })
     }
 
@@ -219,13 +241,5 @@ impl WorkflowSpec {
             !own && name.text != task.name.text
         });
         task.requires.iter().chain(defaults)
-    }
-
-    /// How many inbound tasks a join waits for, of so many.
-    pub(crate) fn needed(join: Join, inbound: usize) -> usize {
-        match join {
-            Join::All => inbound,
-            Join::Count(count) => count as usize,
-        }
     }
 }

@@ -292,10 +292,9 @@ impl<'t> Composer<'t> {
         while matches!(self.peek()?, TokenKind::BlockEntry) {
             let entry = self.scanner.next()?;
             items.push(match self.peek()? {
-                TokenKind::BlockEntry
-                | TokenKind::Key
-                | TokenKind::Value
-                | TokenKind::BlockEnd => self.empty(entry.end)?,
+                TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
+                    self.empty(entry.end)?
+                }
                 _ => self.node(Place::Block)?,
             });
         }
@@ -400,7 +399,9 @@ impl<'t> Composer<'t> {
 
     fn flow_entry(&mut self, key_mark: Mark) -> Fallible<(RawNode, RawNode)> {
         let key = match self.peek()? {
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => self.empty(key_mark)?,
+            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
+                self.empty(key_mark)?
+            }
             _ => self.node(Place::Flow)?,
         };
         let value = self.flow_value(&key, true)?;

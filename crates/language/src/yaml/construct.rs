@@ -27,13 +27,9 @@ pub(super) fn construct(node: RawNode) -> Fallible<Node> {
             let problem = format!("could not determine a constructor for the tag {tag}");
             return Err(fault(problem, node.start));
         }
-        Tag::Null
-        | Tag::Bool
-        | Tag::Int
-        | Tag::Float
-        | Tag::Binary
-        | Tag::Timestamp
-        | Tag::Str => Content::Scalar(scalar_value(node)?),
+        Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Binary | Tag::Timestamp | Tag::Str => {
+            Content::Scalar(scalar_value(node)?)
+        }
     };
     Ok(Node { span, content })
 }
@@ -186,7 +182,8 @@ fn merge_source(value: RawNode, start: Mark) -> Fallible<Entries> {
             Ok(merged)
         }
         RawContent::Scalar(_) => {
-            let problem = format!("expected a mapping or list of mappings for merging, but found {id}");
+            let problem =
+                format!("expected a mapping or list of mappings for merging, but found {id}");
             Err(merge_fault(problem, value.start, start))
         }
     }

@@ -28,9 +28,7 @@ pub(super) const END: char = '\0';
 
 /// The first character that YAML forbids, with its position in characters.
 pub(super) fn unprintable(text: &str) -> Option<(usize, char)> {
-    let printable = |c: &char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let printable = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().enumerate().find(|(_, c)| !printable(c))
 }
 

@@ -138,8 +138,13 @@ impl Node {
         match &self.content {
             Content::Scalar(scalar) => {
                 let start = scalar.origins.locate(part.start);
-                let last = scalar.origins.locate(part.end.saturating_sub(1).max(part.start));
-                Span::new(start, (last + usize::from(part.end > part.start)).max(start))
+                let last = scalar
+                    .origins
+                    .locate(part.end.saturating_sub(1).max(part.start));
+                Span::new(
+                    start,
+                    (last + usize::from(part.end > part.start)).max(start),
+                )
             }
             _ => self.span,
         }

@@ -118,10 +118,14 @@ mod tests {
         for int in ["0", "-0", "012", "1_0", "0x_F", "+0b1", "1:30", "190:20:30"] {
             assert_eq!(resolve(int), Tag::Int, "{int}");
         }
-        for float in ["1.", "-1.5e+3", ".5", ".5e-1", "1:30.5", "+.INF", ".nan", "1._"] {
+        for float in [
+            "1.", "-1.5e+3", ".5", ".5e-1", "1:30.5", "+.INF", ".nan", "1._",
+        ] {
             assert_eq!(resolve(float), Tag::Float, "{float}");
         }
-        for text in ["08", "1e3", "1.0e3", "+.5", "-.nan", "1:60", "0:0", ".", "-", "1.2.3", "0x"] {
+        for text in [
+            "08", "1e3", "1.0e3", "+.5", "-.nan", "1:60", "0:0", ".", "-", "1.2.3", "0x",
+        ] {
             assert_eq!(resolve(text), Tag::Str, "{text}");
         }
     }

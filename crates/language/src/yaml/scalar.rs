@@ -15,7 +15,10 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.to_lowercase().as_str() {
         "yes" | "true" | "on" => Ok(true),
         "no" | "false" | "off" => Ok(false),
-        _ => Err(format!("expected a boolean, but found {}", python_quoted(text))),
+        _ => Err(format!(
+            "expected a boolean, but found {}",
+            python_quoted(text)
+        )),
     }
 }
 
@@ -151,7 +154,10 @@ mod tests {
         assert_eq!(value("-0x1_F"), Value::from(-31));
         assert_eq!(value("190:20:30"), Value::from(685_230));
         assert_eq!(value("0_1"), Value::from(1));
-        assert_eq!(integer("08"), Err("expected an integer, but found '08'".to_owned()));
+        assert_eq!(
+            integer("08"),
+            Err("expected an integer, but found '08'".to_owned())
+        );
         assert!(integer(&"9".repeat(5000)).is_err());
     }
 

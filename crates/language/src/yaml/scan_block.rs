@@ -68,7 +68,8 @@ impl Scanner<'_> {
             if !self.in_block_scalar(indent) {
                 break;
             }
-            let folds = style == Style::Folded && !indented && last_break.is_some_and(|b| b.1 == '\n');
+            let folds =
+                style == Style::Folded && !indented && last_break.is_some_and(|b| b.1 == '\n');
             match last_break.take() {
                 Some((offset, _)) if folds && !matches!(self.cursor.peek(), ' ' | '\t') => {
                     if breaks.is_empty() {

@@ -225,7 +225,10 @@ impl<'t> Scanner<'t> {
 
     fn character(&self, code: u32, start: Mark) -> Fallible<char> {
         char::from_u32(code).ok_or_else(|| {
-            self.bad_escape(format!("found escape of {code:#x}, which is no character"), start)
+            self.bad_escape(
+                format!("found escape of {code:#x}, which is no character"),
+                start,
+            )
         })
     }
 

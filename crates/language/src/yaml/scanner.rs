@@ -130,8 +130,12 @@ impl<'t> Scanner<'t> {
     }
 
     fn no_token(&self, c: char) -> Box<Fault> {
-        let problem = format!("found character {} that cannot start any token", python_char(c));
-        self.fault(problem).during("while scanning for the next token")
+        let problem = format!(
+            "found character {} that cannot start any token",
+            python_char(c)
+        );
+        self.fault(problem)
+            .during("while scanning for the next token")
     }
 
     fn plain_starts(&self, c: char, next: char) -> bool {
@@ -354,7 +358,11 @@ impl<'t> Scanner<'t> {
             return Ok(());
         }
         let problem = format!("found more than {} levels of nesting", self.max_depth);
-        Err(Fault::new(YamlErrorKind::Limit, problem, self.cursor.mark()))
+        Err(Fault::new(
+            YamlErrorKind::Limit,
+            problem,
+            self.cursor.mark(),
+        ))
     }
 
     /// Opens a block collection if the column is deeper than the current one.
@@ -406,9 +414,8 @@ impl<'t> Scanner<'t> {
     /// Forgets the keys that have no `:` in reach.
     fn drop_stale_keys(&mut self) -> Fallible<()> {
         let here = self.cursor.mark();
-        let stale = |key: &SimpleKey| {
-            key.mark.line != here.line || here.index - key.mark.index > KEY_REACH
-        };
+        let stale =
+            |key: &SimpleKey| key.mark.line != here.line || here.index - key.mark.index > KEY_REACH;
         for level in 0..self.keys.len() {
             if let Some(key) = self.keys[level].filter(stale) {
                 if key.required {

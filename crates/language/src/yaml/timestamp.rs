@@ -183,7 +183,12 @@ impl Reader<'_> {
 
     /// Reads as many digits as there are, up to `max`.
     fn digits(&mut self, min: usize, max: usize) -> Option<u16> {
-        let length = self.0.bytes().take(max).take_while(u8::is_ascii_digit).count();
+        let length = self
+            .0
+            .bytes()
+            .take(max)
+            .take_while(u8::is_ascii_digit)
+            .count();
         if length < min {
             return None;
         }

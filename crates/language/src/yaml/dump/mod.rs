@@ -194,9 +194,8 @@ fn sort(entries: &mut [(&Value, &Value)]) {
     if entries.iter().all(|(key, _)| key.as_str().is_some()) {
         entries.sort_by_key(|(key, _)| key.as_str());
     } else if entries.iter().all(|(key, _)| number(key).is_some()) {
-        let by_number = |a: &(&Value, &Value), b: &(&Value, &Value)| {
-            number(a.0).partial_cmp(&number(b.0))
-        };
+        let by_number =
+            |a: &(&Value, &Value), b: &(&Value, &Value)| number(a.0).partial_cmp(&number(b.0));
         entries.sort_by(|a, b| by_number(a, b).unwrap_or(std::cmp::Ordering::Equal));
     }
 }

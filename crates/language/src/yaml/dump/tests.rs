@@ -10,10 +10,16 @@ fn dumped(json: &str, order: KeyOrder) -> String {
 #[test]
 fn block_style_with_sorted_keys() {
     assert_eq!(
-        dumped(r#"{"b": "x", "a": [1, null, {"c": [], "d": [2.0]}]}"#, KeyOrder::Sorted),
+        dumped(
+            r#"{"b": "x", "a": [1, null, {"c": [], "d": [2.0]}]}"#,
+            KeyOrder::Sorted
+        ),
         "a:\n- 1\n- null\n- c: []\n  d:\n  - 2.0\nb: x\n"
     );
-    assert_eq!(dumped(r#"{"b": 1, "a": 2}"#, KeyOrder::Kept), "b: 1\na: 2\n");
+    assert_eq!(
+        dumped(r#"{"b": 1, "a": 2}"#, KeyOrder::Kept),
+        "b: 1\na: 2\n"
+    );
 }
 
 #[test]
@@ -36,7 +42,12 @@ fn a_plain_scalar_alone_is_closed() {
 #[test]
 fn long_lines_are_folded_and_come_back() {
     let words = "word ".repeat(40);
-    for text in [words.trim_end(), &words, &format!("{words}\t"), &format!("\n {words}")] {
+    for text in [
+        words.trim_end(),
+        &words,
+        &format!("{words}\t"),
+        &format!("\n {words}"),
+    ] {
         let value = Value::from(vec![Value::from(text)]);
         let yaml = dump(&value, KeyOrder::Kept).unwrap();
         assert!(yaml.lines().all(|line| line.len() < 90), "{yaml}");
