@@ -43,7 +43,7 @@ CREATE INDEX executions_root ON executions (root) WHERE root IS NOT NULL;
 CREATE INDEX executions_task ON executions (parent_task) WHERE parent_task IS NOT NULL;
 -- What goes on after a restart.
 CREATE INDEX executions_open ON executions (ifnull(root, id))
-    WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED');
+    WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED');
 
 -- Wide columns; one row each, none for `{}`.
 -- part: 0 input, 1 params, 2 context, 3 output.
@@ -112,7 +112,7 @@ CREATE TABLE actions (
 CREATE INDEX actions_task ON actions (task) WHERE task IS NOT NULL;
 -- Actions on their own that go on after a restart.
 CREATE INDEX actions_open ON actions (id)
-    WHERE task IS NULL AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED');
+    WHERE task IS NULL AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED');
 
 -- part: 0 input, 1 base, 2 output. No row for an input of `{}`.
 CREATE TABLE action_values (

@@ -15,11 +15,11 @@ use crate::{StoreError, TaskResult};
 
 const ACTIONS: &str = "
 SELECT id, item, state, name, accepted FROM actions
-WHERE task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')";
+WHERE task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')";
 
 const EXECUTIONS: &str = "
 SELECT id, parent_index, state, workflow_name, accepted FROM executions
-WHERE parent_task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')";
+WHERE parent_task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')";
 
 pub(crate) fn task_results(
     connection: &Connection,

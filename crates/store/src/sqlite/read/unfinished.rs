@@ -11,13 +11,13 @@ use crate::sqlite::fields::Key;
 const UNFINISHED: &str = "
 SELECT root FROM (
     SELECT DISTINCT ifnull(root, id) AS root FROM executions
-    WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED') AND ifnull(root, id) > ?1
+    WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED') AND ifnull(root, id) > ?1
     ORDER BY ifnull(root, id) LIMIT ?2
 )
 UNION
 SELECT root FROM (
     SELECT id AS root FROM actions
-    WHERE task IS NULL AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED') AND id > ?1
+    WHERE task IS NULL AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED') AND id > ?1
     ORDER BY id LIMIT ?2
 )
 UNION

@@ -33,7 +33,7 @@ const DROP_VALUE: &str = "DELETE FROM action_values WHERE action = ?1 AND part =
 
 const UNACCEPT: &str = "
 UPDATE actions SET accepted = 0
-WHERE task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')
+WHERE task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')
 AND (NOT ?2 OR state <> 'SUCCESS')";
 
 const DROP_OUTPUTS: &str = "

@@ -41,7 +41,7 @@ const DROP_VALUE: &str = "DELETE FROM execution_values WHERE execution = ?1 AND 
 
 const UNACCEPT: &str = "
 UPDATE executions SET accepted = 0
-WHERE parent_task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED')
+WHERE parent_task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')
 AND (NOT ?2 OR state <> 'SUCCESS')";
 
 /// The numbers of the wide columns.

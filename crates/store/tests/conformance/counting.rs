@@ -1,0 +1,54 @@
+//! Counts by state.
+
+use std::collections::BTreeMap;
+
+use engine::change::{Changes, JournalKind};
+use engine::model::State;
+use store::Batch;
+
+use crate::Database;
+use crate::maker::{ACTION_CREATED, Maker, TASK_CREATED, Tree, create};
+
+pub(crate) fn states_are_counted(database: &dyn Database) {
+    let mut maker = Maker::new();
+    let tree = Tree::new(&mut maker);
+    tree.create(database);
+    Tree::new(&mut maker).create(database);
+    let mut sub = maker.sub_execution(&tree.task, tree.root(), 0);
+    sub.state = State::Error;
+    create(database, &[sub]);
+    let mut done = maker.task(&tree.execution);
+    done.state = State::Success;
+    let changes = Changes {
+        actions: vec![(maker.action(&done, tree.root()), ACTION_CREATED)],
+        tasks: vec![(done, TASK_CREATED)],
+        ..Changes::default()
+    };
+    database.commit(Batch::of(tree.root(), changes)).unwrap();
+
+    let counts = |kind, execution| -> BTreeMap<_, _> {
+        let counts = database.counts(kind, execution).unwrap();
+        counts
+            .into_iter()
+            .map(|(state, count)| (state.as_str(), count))
+            .collect()
+    };
+    let (all, one) = (None, Some(tree.root()));
+    let (running, error, success) = ("RUNNING", "ERROR", "SUCCESS");
+    let map = |entries: &[(&'static str, u64)]| entries.iter().copied().collect::<BTreeMap<_, _>>();
+    assert_eq!(
+        counts(JournalKind::Execution, all),
+        map(&[(running, 2), (error, 1)])
+    );
+    assert_eq!(counts(JournalKind::Execution, one), map(&[(error, 1)]));
+    assert_eq!(
+        counts(JournalKind::Task, all),
+        map(&[(running, 2), (success, 1)])
+    );
+    assert_eq!(
+        counts(JournalKind::Task, one),
+        map(&[(running, 1), (success, 1)])
+    );
+    assert_eq!(counts(JournalKind::Action, all), map(&[(running, 3)]));
+    assert_eq!(counts(JournalKind::Action, one), map(&[(running, 2)]));
+}

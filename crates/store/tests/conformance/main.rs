@@ -1,0 +1,84 @@
+//! What every database must do; each case runs on each of them.
+
+mod atomicity;
+mod counting;
+mod definitions;
+mod deletion;
+mod environments;
+mod journal;
+mod lists;
+mod maker;
+mod operators;
+mod paging;
+mod recovery;
+mod results;
+mod round_trip;
+mod shown;
+mod values;
+
+use store::{Catalog, Store};
+
+/// A database, empty when it is opened.
+trait Database: Store + Catalog {}
+
+impl<T: Store + Catalog> Database for T {}
+
+/// One test per case and database.
+macro_rules! conformance {
+    ($($module:ident: $($case:ident)*;)*) => {
+        mod sqlite_file {
+            use store::sqlite::{Options, Sqlite};
+
+            $(mod $module {
+                $(#[test]
+                fn $case() {
+                    super::with_database(crate::$module::$case);
+                })*
+            })*
+
+            fn with_database(case: fn(&dyn crate::Database)) {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("ostro.db");
+                case(&Sqlite::open(&path, &Options::default()).unwrap());
+            }
+        }
+
+        mod sqlite_memory {
+            use store::sqlite::Sqlite;
+
+            $(mod $module {
+                $(#[test]
+                fn $case() {
+                    super::with_database(crate::$module::$case);
+                })*
+            })*
+
+            fn with_database(case: fn(&dyn crate::Database)) {
+                case(&Sqlite::in_memory().unwrap());
+            }
+        }
+    };
+}
+
+conformance! {
+    round_trip: images_come_back parts_are_written_alone updates_of_nothing_fail roots_are_found
+        external_ids_are_found;
+    values: large_values_are_stored_once large_values_come_back numbers_are_exact
+        dropped_outputs_are_not_written;
+    results: the_newest_accepted_result_counts item_lists_outlive_their_task;
+    atomicity: a_failing_batch_leaves_nothing a_taken_id_is_refused writers_do_not_mix;
+    journal: numbers_have_no_gaps entries_come_back deletion_resets_cursors
+        numbers_are_not_given_twice;
+    deletion: a_tree_goes_with_all_below large_trees_go_in_slices a_deleted_id_may_come_again
+        an_action_on_its_own_goes;
+    recovery: unfinished_roots_are_found_page_by_page snapshots_hold_what_is_open;
+    definitions: names_are_unique several_change_all_or_nothing put_keeps_the_id
+        sources_outlive_definitions own_definitions_come_first checksums_are_md5;
+    environments: environments_change only_what_is_given_changes;
+    operators: executions tasks actions definitions environments;
+    lists: tags_match_whole nulls_select_roots projects_are_apart wide_columns_are_read_on_demand
+        hostile_text_is_only_text outputs_match_as_shown;
+    paging: every_order_pages_completely pages_are_stable_under_change markers_may_be_names
+        unknown_markers_are_refused created_order_needs_no_ties;
+    counting: states_are_counted;
+}
