@@ -47,7 +47,7 @@ pub(crate) enum Command {
 /// Run the service: REST API, engine, scheduler and executor in one process
 ///
 /// Prints `listening on http://HOST:PORT/v2` on standard output when it is ready; logs go to
-/// standard error (OSTRO_LOG=debug for more). SIGTERM and Ctrl-C stop it gracefully, and nothing is
+/// standard error (OSTRO_LOG=info adds a line per request, OSTRO_LOG=debug more). SIGTERM and Ctrl-C stop it gracefully, and nothing is
 /// lost if it is killed: acknowledged executions go on at the next start.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context;
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http;
-use server::config::Config;
-use server::node::Node;
+use server::{ApiService, App, Config, Node};
 use tower::ServiceExt;
 
 use crate::api::{Reply, Request, Transport};
@@ -15,13 +13,12 @@ use crate::api::{Reply, Request, Transport};
 /// A node that nobody else can reach.
 pub(crate) struct Embedded {
     node: Node,
-    router: Router,
+    service: ApiService,
 }
 
 /// Requests to it.
-#[derive(Clone, Debug)]
 pub(crate) struct InProcess {
-    router: Router,
+    service: ApiService,
 }
 
 impl Embedded {
@@ -33,13 +30,13 @@ impl Embedded {
                 .with_context(|| format!("cannot use the database {}", path.display()))?,
             None => Node::in_memory(config, runtime)?,
         };
-        let router = server::api::router(node.services());
-        Ok(Self { node, router })
+        let service = server::service(App::new(node.services()));
+        Ok(Self { node, service })
     }
 
     pub(crate) fn transport(&self) -> InProcess {
         InProcess {
-            router: self.router.clone(),
+            service: self.service.clone(),
         }
     }
 
@@ -59,7 +56,7 @@ impl Transport for InProcess {
             .header(http::header::HOST, "localhost")
             .header(http::header::CONTENT_TYPE, request.content_type)
             .body(Body::from(request.body))?;
-        let response = self.router.clone().oneshot(request).await?;
+        let response = self.service.clone().oneshot(request).await?;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await?.to_vec();
         Ok(Reply { status, body })

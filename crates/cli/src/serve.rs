@@ -5,10 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context;
-use server::api::App;
-use server::config::Config;
-use server::listen::check_listen;
-use server::node::Node;
+use server::{App, Config, Node, check_listen};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +15,8 @@ use crate::exit::Exit;
 use crate::{logging, settings};
 
 pub(crate) fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
-    logging::start("info");
+    // A line per request (OSTRO_LOG=info) is more than a terminal wants.
+    logging::start("info,server::api=warn");
     let mut config = settings::load(&arguments.settings)?;
     if let Some(address) = arguments.listen {
         config.api.host = address.ip();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use server::config::Config;
+use server::Config;
 
 use crate::arguments::{DatabaseUrl, Settings};
 

@@ -60,6 +60,7 @@ async fn launch(program: &Path, database: &Path) -> anyhow::Result<(Child, Strin
     let mut process = Command::new(program)
         .args(["serve", "--listen", "127.0.0.1:0", "--database"])
         .arg(format!("sqlite://{}", database.display()))
+        .env("OSTRO_LOG", "warn")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
