@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use actions::Registry;
 use engine::world::Settings;
 use language::expression::Languages;
-use store::sqlite::Sqlite;
+use store::sqlite::{self, Sqlite};
 use store::{Catalog, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +49,7 @@ impl Node {
     /// # Errors
     /// See [`NodeError`].
     pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
-        let sqlite = Arc::new(Sqlite::open(database)?);
+        let sqlite = Arc::new(Sqlite::open(database, &sqlite::Options::default())?);
         Self::start(config, sqlite.clone(), sqlite, runtime)
     }
 

@@ -127,24 +127,24 @@ impl Attribute {
             ApiError::invalid_input(argument, body, reason)
         };
         match self.kind {
-            Kind::Text => self.text(value),
+            Kind::Text => self.check_text(value),
             Kind::Bool => boolean(value).map_err(in_body),
-            Kind::Int => self.integer(value),
-            Kind::Choice(words) => self.choose(value, words),
-            Kind::TextList => self.texts(value, in_body),
+            Kind::Int => self.check_integer(value),
+            Kind::Choice(words) => self.check_choice(value, words),
+            Kind::TextList => self.check_texts(value, in_body),
             Kind::Json => any(value).map_err(in_body).and_then(object),
             Kind::AnyJson => any_or_text(value).map_err(in_body),
         }
     }
 
-    fn text(&self, value: &Value) -> ApiResult<Value> {
+    fn check_text(&self, value: &Value) -> ApiResult<Value> {
         match value.as_str() {
             Some(_) => Ok(value.clone()),
             None => Err(self.wrong_type(value, "str")),
         }
     }
 
-    fn integer(&self, value: &Value) -> ApiResult<Value> {
+    fn check_integer(&self, value: &Value) -> ApiResult<Value> {
         match value {
             Value::Int(_) | Value::BigInt(_) => Ok(value.clone()),
             Value::String(text) => match text.trim().parse::<i64>() {
@@ -159,7 +159,7 @@ impl Attribute {
         }
     }
 
-    fn choose(&self, value: &Value, words: &[&str]) -> ApiResult<Value> {
+    fn check_choice(&self, value: &Value, words: &[&str]) -> ApiResult<Value> {
         match value.as_str() {
             Some(text) if words.contains(&text) => Ok(value.clone()),
             _ => {
@@ -169,7 +169,7 @@ impl Attribute {
         }
     }
 
-    fn texts(&self, value: &Value, in_body: impl Fn(String) -> ApiError) -> ApiResult<Value> {
+    fn check_texts(&self, value: &Value, in_body: impl Fn(String) -> ApiError) -> ApiResult<Value> {
         let Some(list) = value.as_list() else {
             let found = shown(&python::str(value));
             return Err(in_body(format!("Value not a valid list: {found}")));

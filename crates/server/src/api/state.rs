@@ -38,8 +38,6 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     services: Services,
-    /// What the engine asks of the outside, for runs that are not stored.
-    world: RunnerWorld,
     ids: Mutex<IdSource>,
     waiting_actions: Arc<Semaphore>,
     waiting_requests: Arc<Semaphore>,
@@ -49,14 +47,7 @@ impl App {
     /// The state of one server.
     pub fn new(services: Services) -> Self {
         let limits = &services.config.limits;
-        let world = RunnerWorld::new(
-            services.definitions.clone(),
-            services.store.clone(),
-            services.catalog.clone(),
-            services.config.engine_settings(),
-        );
         Self(Arc::new(Inner {
-            world,
             ids: Mutex::new(IdSource::new(now(), 0, seed())),
             waiting_actions: Arc::new(Semaphore::new(limits.max_waiting_actions)),
             waiting_requests: Arc::new(Semaphore::new(limits.max_waiting_requests)),
@@ -129,7 +120,17 @@ impl App {
         F: FnOnce(&dyn World) -> ApiResult<T> + Send + 'static,
     {
         let app = self.clone();
-        blocking(move || work(&app.0.world)).await
+        blocking(move || {
+            let services = &app.0.services;
+            let world = RunnerWorld::new(
+                services.definitions.clone(),
+                services.store.clone(),
+                services.catalog.clone(),
+                services.config.engine_settings(),
+            );
+            work(&world)
+        })
+        .await
     }
 
     /// Writes to the store where blocking does no harm.

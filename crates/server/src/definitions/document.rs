@@ -164,7 +164,7 @@ pub(super) fn compile(
     let spec = specs.iter().find(|spec| spec.name.text == source.member);
     let spec = spec.ok_or_else(|| DefinitionError::lost(&source.member))?;
     let program = language::compile(spec, languages);
-    Ok(Arc::new(program))
+    program.map(Arc::new).map_err(|error| DefinitionError::refused(error.to_string()))
 }
 
 fn workflow_content(spec: &WorkflowSpec, owner: &Owner, name: Arc<str>) -> Content {

@@ -27,7 +27,7 @@ use store::Store;
 use tokio::sync::oneshot;
 
 pub use clock::{Clock, SystemClock};
-pub use handle::EngineHandle;
+pub use handle::{EngineHandle, Inbox};
 pub use hub::{Hub, News};
 pub use world::RunnerWorld;
 

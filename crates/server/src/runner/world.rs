@@ -1,7 +1,7 @@
 //! The engine's view of the outside, answered from definitions and store.
 
-use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use engine::event::Definition;
@@ -24,7 +24,9 @@ pub struct RunnerWorld {
     pub(super) store: Arc<dyn Store>,
     pub(super) catalog: Arc<dyn Catalog>,
     settings: Settings,
-    began: Cell<Instant>,
+    /// The evaluation at hand began so many microseconds after the world was made.
+    began: AtomicU64,
+    made: Instant,
 }
 
 impl RunnerWorld {
@@ -40,8 +42,13 @@ impl RunnerWorld {
             store,
             catalog,
             settings,
-            began: Cell::new(Instant::now()),
+            began: AtomicU64::new(0),
+            made: Instant::now(),
         }
+    }
+
+    fn micros(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     pub(super) fn definitions(&self) -> &Definitions {
@@ -80,12 +87,12 @@ impl World for RunnerWorld {
     }
 
     fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable> {
-        let results = self.store.task_results(task.id).map_err(unavailable)?;
+        let results = self.store.task_children(task.id).map_err(unavailable)?;
         let child = |result: store::TaskResult| Child {
             id: result.id,
             index: result.index,
             state: result.state,
-            accepted: true,
+            accepted: result.accepted,
             value: result.output,
         };
         Ok(results.into_iter().map(child).collect())
@@ -112,11 +119,12 @@ impl World for RunnerWorld {
     }
 
     fn begin_evaluation(&self) {
-        self.began.set(Instant::now());
+        self.began.store(self.micros(), Ordering::Relaxed);
     }
 
     fn is_late(&self) -> bool {
-        self.began.get().elapsed() > EVALUATION_TIME
+        let spent = self.micros().saturating_sub(self.began.load(Ordering::Relaxed));
+        Duration::from_micros(spent) > EVALUATION_TIME
     }
 }
 

@@ -102,8 +102,7 @@ impl ChosenId {
                 format!("Value should have a maximum character requirement of {MAX_ID_LENGTH}"),
             ));
         }
-        let parsed = text.parse::<Id>().ok();
-        let id = ExecutionId(parsed.unwrap_or_else(|| app.new_id()));
+        let id = ExecutionId(text.parse().unwrap_or_else(|_| id_of(text)));
         let external = (id.to_string() != text).then(|| text.into());
         Ok(Self { id, external, is_chosen: true })
     }
@@ -112,6 +111,16 @@ impl ChosenId {
         let text = self.external.as_deref();
         text.map_or(ExecutionKey::Id(self.id), ExecutionKey::parse)
     }
+}
+
+/// The inner id for an id that is no UUID: always the same one, so that two
+/// requests with the same id meet in the engine (a UUID of version 8).
+fn id_of(text: &str) -> Id {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Id::from_bytes(bytes)
 }
 
 impl Wanted {
@@ -133,6 +142,7 @@ impl Wanted {
             params,
             description: plan.description.into(),
             project_id: self.caller.project_id,
+            is_new: !self.id.is_chosen,
         })))
     }
 

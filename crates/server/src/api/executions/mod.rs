@@ -30,7 +30,7 @@ use super::state::{App, Reading};
 pub(crate) use self::create::create;
 pub(crate) use self::render::{View, render};
 pub(crate) use self::report::report;
-pub(crate) use self::tree::{MAX_LISTED, Subtree};
+pub(crate) use self::tree::Subtree;
 pub(crate) use self::update::update;
 pub(crate) use self::wait::wait;
 

@@ -18,7 +18,7 @@ use crate::api::query::Query;
 use crate::api::state::Reading;
 
 /// The most rows that one answer is made of.
-pub(crate) const MAX_LISTED: usize = 20_000;
+const MAX_LISTED: usize = 20_000;
 
 /// The deepest level that is read, whatever the caller asks for.
 const MAX_LEVELS: usize = 100;

@@ -1,0 +1,88 @@
+//! What callers learn when the engine refuses, is silent or is gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::event::{Answer, Event, Refusal};
+use engine::model::{ActionId, ExecutionId};
+use futures_util::FutureExt;
+use futures_util::future::{self, BoxFuture};
+use store::sqlite::Sqlite;
+use tokio_util::sync::CancellationToken;
+
+use super::Server;
+use crate::api::{App, Services};
+use crate::config::Config;
+use crate::definitions::Definitions;
+use crate::engine_port::{EnginePort, EngineUnavailable};
+
+/// Always does the same.
+#[derive(Clone)]
+enum Script {
+    Refuse(Refusal),
+    Silence,
+    Gone,
+}
+
+impl EnginePort for Script {
+    fn send(&self, _: ExecutionId, _: Event) -> BoxFuture<'_, Result<Answer, EngineUnavailable>> {
+        match self {
+            Self::Refuse(refusal) => future::ready(Ok(Answer::Refused(refusal.clone()))).boxed(),
+            Self::Silence => future::pending().boxed(),
+            Self::Gone => future::ready(Err(EngineUnavailable)).boxed(),
+        }
+    }
+
+    fn execution_ended(&self, _: ExecutionId, _: Duration) -> BoxFuture<'static, ()> {
+        future::ready(()).boxed()
+    }
+
+    fn action_ended(&self, _: ActionId, _: Duration) -> BoxFuture<'static, ()> {
+        future::ready(()).boxed()
+    }
+}
+
+fn server(script: Script) -> Server {
+    let store = Arc::new(Sqlite::in_memory().unwrap());
+    let config = Config::default();
+    let registry = actions::Registry::standard(&config.actions());
+    let languages = config.expressions.languages();
+    let definitions = Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
+    Server::of_app(App::new(Services {
+        config,
+        engine: Arc::new(script),
+        store: store.clone(),
+        catalog: store,
+        definitions: Arc::new(definitions),
+        shutdown: CancellationToken::new(),
+    }))
+}
+
+async fn start(script: Script) -> super::Reply {
+    let server = server(script);
+    let definition = "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}";
+    server.post("/v2/workflows", definition).await.expect(201);
+    server.post("/v2/executions", r#"{"workflow_name": "w"}"#).await
+}
+
+#[tokio::test]
+async fn refusals_keep_their_kind() {
+    let invalid = Refusal::Invalid("not now".into());
+    start(Script::Refuse(invalid)).await.refuses(400, "not now");
+    let forbidden = Refusal::Forbidden("not you".into());
+    start(Script::Refuse(forbidden)).await.refuses(403, "not you");
+    let not_found = Refusal::NotFound("not here".into());
+    start(Script::Refuse(not_found)).await.refuses(404, "not here");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_engine_is_an_error_after_the_timeout() {
+    let text = "This rpc call \"start_workflow\" took longer than configured 60 seconds.";
+    start(Script::Silence).await.refuses(500, text);
+}
+
+#[tokio::test]
+async fn an_engine_that_is_gone() {
+    let reply = start(Script::Gone).await.expect(503);
+    assert_eq!(reply.field("faultcode"), "Server");
+}
