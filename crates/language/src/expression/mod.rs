@@ -22,6 +22,8 @@ mod scope;
 mod split;
 mod stored;
 mod template;
+#[cfg(test)]
+mod tests;
 mod text;
 mod yaql_host;
 

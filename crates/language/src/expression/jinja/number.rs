@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use yaql::Value as Plain;
 
-use super::super::failure::{Outcome, overflow_error, raise};
+use super::super::failure::{Failure, Outcome, overflow_error, raise};
 use super::ast::Operator;
 
 /// The greatest number of bits of an integer.
@@ -70,7 +70,7 @@ fn checked(big: BigInt) -> Outcome<Plain> {
     Ok(from_big(big))
 }
 
-fn too_large() -> super::super::failure::Failure {
+fn too_large() -> Failure {
     overflow_error(format!(
         "an integer must not have more than {MAX_BITS} bits"
     ))
@@ -293,7 +293,7 @@ mod tests {
         let number = |data: Plain| Number::of(&data).unwrap();
         match calculate(operator, number(a.into()), number(b.into())) {
             Ok(value) => yaql::python::repr(&value),
-            Err(super::super::failure::Failure::Raised { message, .. }) => message,
+            Err(Failure::Raised { message, .. }) => message,
             Err(other) => panic!("{other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use num_traits::Zero;
 use yaql::Value as Plain;
 
-use super::super::failure::{Outcome, raise, type_error};
+use super::super::failure::{Failure, Outcome, raise, type_error};
 use super::super::functions::Function;
 use super::arguments::Arguments;
 use super::ast::{Comparison, Operator};
@@ -85,7 +85,7 @@ impl Run<'_> {
     }
 }
 
-fn unknown(name: &str) -> super::super::failure::Failure {
+fn unknown(name: &str) -> Failure {
     raise("TemplateAssertionError", format!("No test named '{name}'."))
 }
 

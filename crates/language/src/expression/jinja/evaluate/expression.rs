@@ -48,7 +48,7 @@ impl Run<'_> {
             Node::Filter(operand, name, arguments) => {
                 let operand = self.evaluate(operand)?;
                 let arguments = self.arguments(arguments)?;
-                self.filter(name, operand, arguments)
+                self.filter(name, &operand, arguments)
             }
             Node::Test(operand, name, arguments) => {
                 let operand = self.evaluate(operand)?;

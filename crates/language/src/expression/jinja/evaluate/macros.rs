@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use yaql::Value as Plain;
 
-use super::super::super::failure::{Outcome, type_error};
+use super::super::super::failure::{Failure, Outcome, type_error};
 use super::super::arguments::Arguments;
 use super::super::ast::{self, Expression, Macro, Node};
 use super::super::callable::{Callable, MacroValue, Visible};
@@ -135,7 +135,7 @@ fn not_provided(name: &str) -> Value {
     Value::undefined(format!("parameter '{name}' was not provided"))
 }
 
-fn twice(definition: &ast::Macro, name: &str) -> super::super::super::failure::Failure {
+fn twice(definition: &ast::Macro, name: &str) -> Failure {
     let macro_name = &definition.name;
     type_error(format!(
         "macro '{macro_name}' got multiple values for argument '{name}'"

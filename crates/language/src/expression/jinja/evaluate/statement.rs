@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::super::failure::{Outcome, type_error, value_error};
+use super::super::super::failure::{Failure, Outcome, type_error, value_error};
 use super::super::ast::{Expression, For, Statement, Target};
 use super::super::attribute;
 use super::super::callable::Visible;
@@ -175,8 +175,6 @@ impl Run<'_> {
         Ok(passing)
     }
 }
-
-type Failure = super::super::super::failure::Failure;
 
 fn cannot_unpack(value: &Value, error: Failure) -> Failure {
     match value.is_undefined() {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use yaql::Value as Plain;
 
 use super::super::super::failure::Outcome;
@@ -76,26 +77,22 @@ pub(super) fn given(argument: Option<Value>) -> Option<Value> {
 }
 
 /// `attr(name)`: the Python attribute, never an entry.
-pub(super) fn attr(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn attr(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let name = arguments.one("attr", "name")?;
     name.defined()?;
     let name: Arc<str> = name.as_str().unwrap_or_default().into();
-    if value.entry_named(&name).is_some() || !value.is_dict() {
-        let without_entries = match value.is_dict() {
-            true => Value::dict(indexmap::IndexMap::new())?,
-            false => value,
-        };
-        return attribute::attribute(&without_entries, &name);
+    match value.entry_named(&name) {
+        Some(_) => attribute::attribute(&Value::dict(IndexMap::new())?, &name),
+        None => attribute::attribute(value, &name),
     }
-    attribute::attribute(&value, &name)
 }
 
 /// `default(value, boolean)`
-pub(super) fn default(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn default(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [default, also_false] = arguments.bind("default", ["default_value", "boolean"], 0)?;
     let missing = value.is_undefined() || (flag(also_false, false)? && !value.is_truthy()?);
     match missing {
         true => Ok(default.unwrap_or_else(|| "".into())),
-        false => Ok(value),
+        false => Ok(value.clone()),
     }
 }

@@ -10,22 +10,22 @@ use super::super::value::Value;
 use super::attributes::{flag, given};
 
 /// `escape`: markup stays as it is.
-pub(super) fn escape(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn escape(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("escape")?;
     match value {
-        Value::Markup(_) => Ok(value),
-        value => force(run, &value),
+        Value::Markup(_) => Ok(value.clone()),
+        value => force(run, value),
     }
 }
 
 /// `forceescape`: markup is escaped too.
 pub(super) fn force_escape(
     run: &mut Run<'_>,
-    value: Value,
+    value: &Value,
     arguments: Arguments,
 ) -> Outcome<Value> {
     arguments.none("forceescape")?;
-    force(run, &value)
+    force(run, value)
 }
 
 fn force(run: &mut Run<'_>, value: &Value) -> Outcome<Value> {
@@ -34,15 +34,15 @@ fn force(run: &mut Run<'_>, value: &Value) -> Outcome<Value> {
 }
 
 /// `safe`
-pub(super) fn safe(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn safe(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("safe")?;
-    Ok(Value::Markup(run.str(&value)?.into()))
+    Ok(Value::Markup(run.str(value)?.into()))
 }
 
 /// `striptags`: without tags and comments, runs of blanks as one.
-pub(super) fn strip_tags(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn strip_tags(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("striptags")?;
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     let text = without(&text, "<!--", "-->");
     let text = without(&text, "<", ">");
     let words: Vec<_> = text.split_whitespace().collect();
@@ -81,7 +81,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// `tojson(indent)`: sorted keys, safe in HTML.
-pub(super) fn to_json(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn to_json(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [indent] = arguments.bind("tojson", ["indent"], 0)?;
     let indent = match given(indent) {
         Some(Value::Data(yaql::Value::Int(i))) => Some(usize::try_from(i).unwrap_or(0).min(100)),
@@ -165,11 +165,11 @@ fn close(out: &mut String, bracket: char, indent: Option<usize>, level: usize) {
 }
 
 /// `urlencode`: a text as a path, pairs as a query.
-pub(super) fn url_encode(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn url_encode(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("urlencode")?;
     value.defined()?;
     if value.as_str().is_some() || !value.is_iterable()? {
-        return Ok(quote(&run.str(&value)?, "/", "%20").into());
+        return Ok(quote(&run.str(value)?, "/", "%20").into());
     }
     let pairs = match value.entries() {
         Some(entries) => entries,
@@ -214,7 +214,7 @@ fn quote(text: &str, safe: &str, blank: &str) -> String {
 }
 
 /// `urlize(trim_url_limit, nofollow, target, rel)`: links for web addresses.
-pub(super) fn urlize(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn urlize(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = [
         "trim_url_limit",
         "nofollow",
@@ -242,7 +242,7 @@ pub(super) fn urlize(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
         let target = run.str(&target)?;
         let _ = write!(extra, " target=\"{}\"", text::escape(&target));
     }
-    let source = run.str(&value)?;
+    let source = run.str(value)?;
     let words = source.split_inclusive(char::is_whitespace).map(|piece| {
         let word = piece.trim_end();
         let blank = &piece[word.len()..];
@@ -284,7 +284,7 @@ fn link(word: &str, limit: Option<usize>, extra: &str) -> String {
 /// `xmlattr(autospace)`: attributes of an element; none and undefined ones are left out.
 pub(super) fn xml_attributes(
     run: &mut Run<'_>,
-    value: Value,
+    value: &Value,
     arguments: Arguments,
 ) -> Outcome<Value> {
     let [auto_space] = arguments.bind("xmlattr", ["autospace"], 0)?;

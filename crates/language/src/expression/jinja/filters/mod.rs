@@ -14,7 +14,7 @@ use super::run::Run;
 use super::value::Value;
 
 /// A filter: its operand and its arguments to a value.
-type Filter = fn(&mut Run<'_>, Value, Arguments) -> Outcome<Value>;
+type Filter = fn(&mut Run<'_>, &Value, Arguments) -> Outcome<Value>;
 
 /// Whether there is such a filter.
 pub(super) fn exists(name: &str) -> bool {
@@ -27,7 +27,7 @@ impl Run<'_> {
     pub(super) fn filter(
         &mut self,
         name: &str,
-        operand: Value,
+        operand: &Value,
         arguments: Arguments,
     ) -> Outcome<Value> {
         self.steps(1)?;

@@ -21,14 +21,14 @@ fn number_of(value: &Value) -> Option<Number> {
 }
 
 /// `abs`
-pub(super) fn abs(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn abs(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("abs")?;
     value.defined()?;
-    match number_of(&value) {
+    match number_of(value) {
         Some(Number::Float(f)) => Ok(f.abs().into()),
         Some(Number::Small(i)) if i >= 0 => Ok(i.into()),
         Some(Number::Big(b)) if b.sign() != num_bigint::Sign::Minus => Ok(b.into()),
-        Some(_) => operators::negative(&value),
+        Some(_) => operators::negative(value),
         None => {
             let name = value.type_name();
             Err(type_error(format!("bad operand type for abs(): '{name}'")))
@@ -37,7 +37,7 @@ pub(super) fn abs(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcom
 }
 
 /// `int(default, base)`: the default for whatever is no number.
-pub(super) fn int(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn int(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [default, base] = arguments.bind("int", ["default", "base"], 0)?;
     value.defined()?;
     let base = match base {
@@ -46,7 +46,7 @@ pub(super) fn int(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcom
     };
     let result = match value.as_str() {
         Some(text) => parse_integer(text, base).or_else(|| truncate(parse_float(text)?)),
-        None => match number_of(&value) {
+        None => match number_of(value) {
             Some(Number::Float(f)) => truncate(f),
             Some(integer) => integer.into_big(),
             None => None,
@@ -95,12 +95,12 @@ fn parse_float(text: &str) -> Option<f64> {
 }
 
 /// `float(default)`
-pub(super) fn float(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn float(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [default] = arguments.bind("float", ["default"], 0)?;
     value.defined()?;
     let result = match value.as_str() {
         Some(text) => parse_float(text),
-        None => number_of(&value).and_then(|number| number.to_float().ok()),
+        None => number_of(value).and_then(|number| number.to_float().ok()),
     };
     Ok(result
         .map(Value::from)
@@ -109,7 +109,7 @@ pub(super) fn float(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
 }
 
 /// `round(precision, method)`: an integer stays one for the common method.
-pub(super) fn round(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn round(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [precision, method] = arguments.bind("round", ["precision", "method"], 0)?;
     value.defined()?;
     let precision = match precision {
@@ -117,7 +117,7 @@ pub(super) fn round(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
         _ => 0,
     };
     let method = method.as_ref().and_then(Value::as_str).unwrap_or("common");
-    let Some(number) = number_of(&value) else {
+    let Some(number) = number_of(value) else {
         let name = value.type_name();
         return Err(type_error(format!(
             "type {name} doesn't define __round__ method"
@@ -126,10 +126,10 @@ pub(super) fn round(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
     let scale = 10f64.powi(precision);
     match (method, number) {
         ("common", Number::Float(f)) => Ok(number::round(f, precision).into()),
-        ("common", _) if precision >= 0 => Ok(value),
+        ("common", _) if precision >= 0 => Ok(value.clone()),
         ("common", integer) => {
             let rounded = number::round(integer.to_float()?, precision);
-            Ok(truncate(rounded).map_or(value, Value::from))
+            Ok(truncate(rounded).map_or_else(|| value.clone(), Value::from))
         }
         ("ceil", number) => Ok(((number.to_float()? * scale).ceil() / scale).into()),
         ("floor", number) => Ok(((number.to_float()? * scale).floor() / scale).into()),
@@ -141,7 +141,7 @@ pub(super) fn round(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
 }
 
 /// `sum(attribute, start)`
-pub(super) fn sum(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn sum(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [attribute, start] = arguments.bind("sum", ["attribute", "start"], 0)?;
     let path = given(attribute)
         .map(|attribute| Path::new(&attribute))
@@ -165,7 +165,7 @@ pub(super) fn sum(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
 }
 
 /// `filesizeformat(binary)`
-pub(super) fn file_size(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn file_size(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [binary] = arguments.bind("filesizeformat", ["binary"], 0)?;
     let binary = flag(binary, false)?;
     let (base, prefixes) = match binary {
@@ -176,11 +176,11 @@ pub(super) fn file_size(run: &mut Run<'_>, value: Value, arguments: Arguments) -
         false => (1000.0, ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"]),
     };
     value.defined()?;
-    let bytes = match (number_of(&value), value.as_str().and_then(parse_float)) {
+    let bytes = match (number_of(value), value.as_str().and_then(parse_float)) {
         (Some(number), _) => number.to_float()?,
         (None, Some(number)) => number,
         (None, None) => {
-            let shown = run.str(&value)?;
+            let shown = run.str(value)?;
             let message = format!("could not convert string to float: '{shown}'");
             return Err(raise("ValueError", message));
         }

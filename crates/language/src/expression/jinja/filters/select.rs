@@ -9,7 +9,7 @@ use super::super::value::{Kind, Value};
 use super::attributes::{Path, given};
 
 /// `map('filter', …)` and `map(attribute='path', default=…)`
-pub(super) fn map(run: &mut Run<'_>, value: Value, mut arguments: Arguments) -> Outcome<Value> {
+pub(super) fn map(run: &mut Run<'_>, value: &Value, mut arguments: Arguments) -> Outcome<Value> {
     let items = value.items()?;
     run.steps(items.len())?;
     let by_attribute = arguments
@@ -26,7 +26,7 @@ pub(super) fn map(run: &mut Run<'_>, value: Value, mut arguments: Arguments) -> 
             .collect::<Outcome<_>>()?
     } else {
         let name = take_name(&mut arguments, "map requires a filter argument")?;
-        let apply = |item| run.filter(&name, item, arguments.clone());
+        let apply = |item| run.filter(&name, &item, arguments.clone());
         items.into_iter().map(apply).collect::<Outcome<_>>()?
     };
     Value::sequence(Kind::Generator, mapped)
@@ -45,31 +45,31 @@ fn take_name(arguments: &mut Arguments, message: &str) -> Outcome<Arc<str>> {
 }
 
 /// `select('test', …)`
-pub(super) fn select(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
-    filtered(run, &value, None, arguments, true)
+pub(super) fn select(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
+    filtered(run, value, None, arguments, true)
 }
 
 /// `reject('test', …)`
-pub(super) fn reject(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
-    filtered(run, &value, None, arguments, false)
+pub(super) fn reject(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
+    filtered(run, value, None, arguments, false)
 }
 
 /// `selectattr('path', 'test', …)`
 pub(super) fn select_attribute(
     run: &mut Run<'_>,
-    value: Value,
+    value: &Value,
     arguments: Arguments,
 ) -> Outcome<Value> {
-    by_attribute(run, &value, arguments, true)
+    by_attribute(run, value, arguments, true)
 }
 
 /// `rejectattr('path', 'test', …)`
 pub(super) fn reject_attribute(
     run: &mut Run<'_>,
-    value: Value,
+    value: &Value,
     arguments: Arguments,
 ) -> Outcome<Value> {
-    by_attribute(run, &value, arguments, false)
+    by_attribute(run, value, arguments, false)
 }
 
 fn by_attribute(

@@ -11,7 +11,7 @@ use super::super::value::{Kind, Value};
 use super::attributes::{Path, flag, fold_case, given};
 
 /// `batch(linecount, fill_with)`
-pub(super) fn batch(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn batch(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [size, fill] = arguments.bind("batch", ["linecount", "fill_with"], 1)?;
     let size = count(size.as_ref())?;
     let mut rows: Vec<Vec<Value>> = value.items()?.chunks(size).map(<[Value]>::to_vec).collect();
@@ -25,7 +25,7 @@ pub(super) fn batch(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
 }
 
 /// `slice(slices, fill_with)`: so many columns, the first ones longer.
-pub(super) fn slice(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn slice(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [slices, fill] = arguments.bind("slice", ["slices", "fill_with"], 1)?;
     let slices = count(slices.as_ref())?.min(100_000);
     let fill = given(fill);
@@ -61,7 +61,7 @@ fn count(value: Option<&Value>) -> Outcome<usize> {
 }
 
 /// `dictsort(case_sensitive, by, reverse)`
-pub(super) fn dict_sort(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn dict_sort(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = ["case_sensitive", "by", "reverse"];
     let [case_sensitive, by, reverse] = arguments.bind("dictsort", names, 0)?;
     let case_sensitive = flag(case_sensitive, false)?;
@@ -74,7 +74,7 @@ pub(super) fn dict_sort(run: &mut Run<'_>, value: Value, arguments: Arguments) -
         }
     };
     let mut keyed = Vec::new();
-    for (key, value) in entries(&value)? {
+    for (key, value) in entries(value)? {
         let sort_key = if by_value { value.clone() } else { key.clone() };
         keyed.push((
             fold_case(sort_key, case_sensitive),
@@ -96,7 +96,7 @@ fn entries(value: &Value) -> Outcome<Vec<(Value, Value)>> {
 }
 
 /// `items`
-pub(super) fn items(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn items(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("items")?;
     if value.is_undefined() {
         return Value::sequence(Kind::Generator, Vec::new());
@@ -104,25 +104,25 @@ pub(super) fn items(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outc
     if !value.is_dict() {
         return Err(type_error("Can only get item pairs from a mapping."));
     }
-    containers::items(&value).and_then(|items| Value::sequence(Kind::Generator, items.items()?))
+    containers::items(value).and_then(|items| Value::sequence(Kind::Generator, items.items()?))
 }
 
 /// `first`
-pub(super) fn first(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn first(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("first")?;
     let first = value.items()?.into_iter().next();
     Ok(first.unwrap_or_else(|| Value::undefined("No first item, sequence was empty.")))
 }
 
 /// `last`
-pub(super) fn last(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn last(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("last")?;
     let last = value.items()?.pop();
     Ok(last.unwrap_or_else(|| Value::undefined("No last item, sequence was empty.")))
 }
 
 /// `random`
-pub(super) fn random(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn random(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("random")?;
     let items = value.items()?;
     match items.is_empty() {
@@ -132,19 +132,19 @@ pub(super) fn random(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
 }
 
 /// `length`
-pub(super) fn length(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn length(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("length")?;
     value.len().map(Value::from)
 }
 
 /// `list`
-pub(super) fn list(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn list(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("list")?;
     Value::list(value.items()?)
 }
 
 /// `reverse`: a text stays one.
-pub(super) fn reverse(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn reverse(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("reverse")?;
     if let Some(text) = value.as_str() {
         return Ok(text.chars().rev().collect::<String>().into());
@@ -159,13 +159,13 @@ pub(super) fn reverse(_: &mut Run<'_>, value: Value, arguments: Arguments) -> Ou
 }
 
 /// `max(case_sensitive, attribute)`
-pub(super) fn max(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
-    extreme(run, &value, arguments, "max")
+pub(super) fn max(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
+    extreme(run, value, arguments, "max")
 }
 
 /// `min(case_sensitive, attribute)`
-pub(super) fn min(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
-    extreme(run, &value, arguments, "min")
+pub(super) fn min(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
+    extreme(run, value, arguments, "min")
 }
 
 /// The first of the greatest or smallest items.
@@ -200,7 +200,7 @@ fn extreme(run: &mut Run<'_>, value: &Value, arguments: Arguments, name: &str) -
 }
 
 /// `sort(reverse, case_sensitive, attribute)`
-pub(super) fn sort(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn sort(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = ["reverse", "case_sensitive", "attribute"];
     let [reverse, case_sensitive, attribute] = arguments.bind("sort", names, 0)?;
     let case_sensitive = flag(case_sensitive, false)?;
@@ -224,7 +224,7 @@ pub(super) fn sort(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Out
 }
 
 /// `unique(case_sensitive, attribute)`
-pub(super) fn unique(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn unique(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = ["case_sensitive", "attribute"];
     let [case_sensitive, attribute] = arguments.bind("unique", names, 0)?;
     let case_sensitive = flag(case_sensitive, false)?;
@@ -233,7 +233,7 @@ pub(super) fn unique(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
         .transpose()?;
     let items = value.items()?;
     run.steps(items.len())?;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = indexmap::IndexSet::new();
     let mut unique = Vec::new();
     for item in items {
         let key = match &path {
@@ -248,7 +248,7 @@ pub(super) fn unique(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
 }
 
 /// `groupby(attribute, default, case_sensitive)`: groups in the order of their keys.
-pub(super) fn group_by(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn group_by(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = ["attribute", "default", "case_sensitive"];
     let [attribute, default, case_sensitive] = arguments.bind("groupby", names, 1)?;
     let path = Path::new(&attribute.unwrap_or(Value::NONE))?;

@@ -34,53 +34,53 @@ fn text_like(like: &Value, text: String) -> Value {
 }
 
 /// `upper`
-pub(super) fn upper(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn upper(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("upper")?;
-    Ok(text_like(&value, run.str(&value)?.to_uppercase()))
+    Ok(text_like(value, run.str(value)?.to_uppercase()))
 }
 
 /// `lower`
-pub(super) fn lower(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn lower(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("lower")?;
-    Ok(text_like(&value, run.str(&value)?.to_lowercase()))
+    Ok(text_like(value, run.str(value)?.to_lowercase()))
 }
 
 /// `capitalize`
-pub(super) fn capitalize(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn capitalize(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("capitalize")?;
-    Ok(text_like(&value, methods::capitalize(&run.str(&value)?)))
+    Ok(text_like(value, methods::capitalize(&run.str(value)?)))
 }
 
 /// `title`: words begin after blanks, hyphens and opening brackets.
-pub(super) fn title(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn title(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("title")?;
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     let begins = |c: char| c.is_whitespace() || "-({[<".contains(c);
     let words = text.split_inclusive(begins).map(methods::capitalize);
-    Ok(text_like(&value, words.collect()))
+    Ok(text_like(value, words.collect()))
 }
 
 /// `string`
-pub(super) fn string(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn string(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("string")?;
     match value {
-        Value::Markup(_) => Ok(value),
-        value => run.str(&value).map(Value::from),
+        Value::Markup(_) => Ok(value.clone()),
+        value => run.str(value).map(Value::from),
     }
 }
 
 /// `pprint`
-pub(super) fn pretty(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn pretty(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("pprint")?;
     value.defined()?;
-    python::repr(&value, run.limit()).map(Value::from)
+    python::repr(value, run.limit()).map(Value::from)
 }
 
 /// `center(width)`
-pub(super) fn center(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn center(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [width] = arguments.bind("center", ["width"], 0)?;
     let width = Value::from(count(width, 80)?);
-    let text = Value::from(run.str(&value)?);
+    let text = Value::from(run.str(value)?);
     methods::call(
         run,
         text,
@@ -90,9 +90,9 @@ pub(super) fn center(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
 }
 
 /// `trim(chars)`
-pub(super) fn trim(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn trim(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [characters] = arguments.bind("trim", ["chars"], 0)?;
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     let trimmed = match given(characters) {
         Some(set) => {
             let set = run.str(&set)?;
@@ -100,11 +100,11 @@ pub(super) fn trim(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Out
         }
         None => text.trim().to_owned(),
     };
-    Ok(text_like(&value, trimmed))
+    Ok(text_like(value, trimmed))
 }
 
 /// `replace(old, new, count)`
-pub(super) fn replace(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn replace(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [old, new, most] = arguments.bind("replace", ["old", "new", "count"], 2)?;
     let old = run.str(&old.unwrap_or(Value::NONE))?;
     let new = run.str(&new.unwrap_or(Value::NONE))?;
@@ -112,13 +112,13 @@ pub(super) fn replace(run: &mut Run<'_>, value: Value, arguments: Arguments) -> 
         Some(Value::Data(Plain::Int(most))) => most,
         _ => -1,
     };
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     let replaced = methods::replace(run, &text, &old, &new, most)?;
-    Ok(text_like(&value, replaced))
+    Ok(text_like(value, replaced))
 }
 
 /// `format(*args, **kwargs)`: the text's own `%` formatting.
-pub(super) fn format(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn format(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let Arguments {
         positional,
         keywords,
@@ -136,12 +136,12 @@ pub(super) fn format(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
             Value::dict(entries.collect())?
         }
     };
-    let template = text_like(&value, run.str(&value)?);
+    let template = text_like(value, run.str(value)?);
     formatting::percent(run, &template, &values)
 }
 
 /// `join(d, attribute)`
-pub(super) fn join(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn join(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [separator, attribute] = arguments.bind("join", ["d", "attribute"], 0)?;
     let path = given(attribute)
         .map(|attribute| Path::new(&attribute))
@@ -179,7 +179,7 @@ pub(super) fn join(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Out
 }
 
 /// `indent(width, first, blank)`
-pub(super) fn indent(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn indent(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let [width, first, blank] = arguments.bind("indent", ["width", "first", "blank"], 0)?;
     let indent = match &width {
         Some(text) if text.as_str().is_some() => text.as_str().unwrap_or_default().to_owned(),
@@ -190,7 +190,7 @@ pub(super) fn indent(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
         }
     };
     let (first, blank) = (flag(first, false)?, flag(blank, false)?);
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     run.reserve(text.matches('\n').count().saturating_mul(indent.len()))?;
     let mut out = String::new();
     for (index, line) in text.split('\n').enumerate() {
@@ -207,11 +207,11 @@ pub(super) fn indent(run: &mut Run<'_>, value: Value, arguments: Arguments) -> O
         }
         out.push_str(line);
     }
-    Ok(text_like(&value, out))
+    Ok(text_like(value, out))
 }
 
 /// `truncate(length, killwords, end, leeway)`
-pub(super) fn truncate(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn truncate(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = ["length", "killwords", "end", "leeway"];
     let [length, kill_words, end, leeway] = arguments.bind("truncate", names, 0)?;
     let length = count(length, 255)?;
@@ -220,9 +220,9 @@ pub(super) fn truncate(run: &mut Run<'_>, value: Value, arguments: Arguments) ->
         None => "...".into(),
     };
     let leeway = count(given(leeway), 5)?;
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     if text.chars().count() <= length.saturating_add(leeway) {
-        return Ok(text_like(&value, text));
+        return Ok(text_like(value, text));
     }
     let Some(kept) = length.checked_sub(end.chars().count()) else {
         return Err(raise(
@@ -237,19 +237,19 @@ pub(super) fn truncate(run: &mut Run<'_>, value: Value, arguments: Arguments) ->
             .rsplit_once(' ')
             .map_or(cut.as_str(), |(words, _)| words),
     };
-    Ok(text_like(&value, format!("{cut}{end}")))
+    Ok(text_like(value, format!("{cut}{end}")))
 }
 
 /// `wordcount`
-pub(super) fn word_count(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn word_count(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     arguments.none("wordcount")?;
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     Ok(words.filter(|word| !word.is_empty()).count().into())
 }
 
 /// `wordwrap(width, break_long_words, wrapstring, break_on_hyphens)`
-pub(super) fn word_wrap(run: &mut Run<'_>, value: Value, arguments: Arguments) -> Outcome<Value> {
+pub(super) fn word_wrap(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let names = [
         "width",
         "break_long_words",
@@ -264,13 +264,13 @@ pub(super) fn word_wrap(run: &mut Run<'_>, value: Value, arguments: Arguments) -
         Some(wrap) => run.str(&wrap)?,
         None => "\n".into(),
     };
-    let text = run.str(&value)?;
+    let text = run.str(value)?;
     run.reserve(text.len().saturating_mul(wrap.len().max(1)))?;
     let lines = text.lines().map(|line| {
         let chunks = chunks(line, break_hyphens);
         wrap_line(&chunks, width, break_long).join(&wrap)
     });
-    Ok(text_like(&value, lines.collect::<Vec<_>>().join(&wrap)))
+    Ok(text_like(value, lines.collect::<Vec<_>>().join(&wrap)))
 }
 
 /// A line as words and the blanks between them; words may end behind a hyphen.

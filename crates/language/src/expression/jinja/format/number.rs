@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn styles() {
-        assert_eq!(float(3.14159, Style::Fixed, 2, false), "3.14");
+        assert_eq!(float(2.71999, Style::Fixed, 2, false), "2.72");
         assert_eq!(float(12345.678, Style::Exponent, 3, false), "1.235e+04");
         assert_eq!(float(0.0001, Style::General, 6, false), "0.0001");
         assert_eq!(float(0.00001, Style::General, 6, false), "1e-05");
