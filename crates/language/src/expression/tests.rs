@@ -291,7 +291,7 @@ fn limits_hold() {
             "{% set ns = namespace(l=[]) %}{% for i in range(999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}",
             "RecursionError",
         ),
-        ("{{ 10 ** 10 ** 10 }}", "OverflowError"),
+        ("{{ 10 ** (10 ** 10) }}", "OverflowError"),
         ("{{ range(100001) }}", "OverflowError"),
     ] {
         // On one line, as only that is an expression.
@@ -301,6 +301,25 @@ fn limits_hold() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn values_that_hold_each_other_are_freed() {
+    let chain = "{% set h = namespace(x=0) %}{% for i in range(99999) %}\
+                 {% set h.x = namespace(prev=h.x, top=h) %}{% endfor %}{{ h.x.prev.top.x is defined }}";
+    assert_eq!(eval(chain), r#""True""#);
+    let callers = "{% set h = namespace(c=0) %}{% macro m() %}{% set h.c = caller %}{% endmacro %}\
+                   {% for i in range(9999) %}{% set x = h.c %}{% call m() %}{{ x }}{% endcall %}{% endfor %}";
+    assert!(eval(callers).contains("recursion"));
+    let loops = "{% set h = namespace(x=0) %}{% for i in range(9999) %}{% for y in [h.x, h.x] %}\
+                 {% set h.x = loop %}{% set z = loop.changed(loop) %}{% endfor %}{% endfor %}";
+    assert!(eval(loops).contains("recursion"));
+    let maps = format!(
+        "{{{{ 'a' | map({}'upper') | list }}}}",
+        "'map', ".repeat(5_000)
+    );
+    assert!(eval(&maps).contains("recursion"));
+    assert!(eval("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").contains("recursion"));
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! The syntax tree of a template.
 //!
-//! Invariant: no tree is higher than [`MAX_HEIGHT`], so walking (and dropping)
-//! one needs a bounded stack.
+//! Invariant: no tree is higher than [`MAX_HEIGHT`] and no deeper in blocks than
+//! [`MAX_NESTING`], so walking (and dropping) one needs a bounded stack.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The greatest height of an expression, and of blocks in each other.
-pub(super) const MAX_HEIGHT: u16 = 120;
+/// The greatest height of an expression: `1 + 1 + 1` has 3.
+pub(super) const MAX_HEIGHT: u16 = 150;
+
+/// How deeply brackets and blocks may stand inside each other.
+pub(super) const MAX_NESTING: u16 = 64;
 
 /// Statements in order.
 pub(super) type Body = Box<[Statement]>;

@@ -80,7 +80,7 @@ fn python_attribute(value: &Value, name: &Arc<str>) -> Outcome<Option<Value>> {
     }
     if methods::has(value, name) {
         let method = Callable::Method(value.clone(), name.clone());
-        return Ok(Some(Value::Callable(Rc::new(method))));
+        return Value::callable(method).map(Some);
     }
     Ok(match value {
         Value::Loop(state) => state.attribute(name),

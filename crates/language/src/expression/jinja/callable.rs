@@ -39,6 +39,8 @@ pub(super) struct MacroValue {
     pub(super) definition: Arc<Macro>,
     /// The scopes around it.
     pub(super) visible: Visible,
+    /// How deeply that nests other values.
+    pub(super) depth: usize,
 }
 
 /// The scopes that a macro sees.
@@ -48,6 +50,21 @@ pub(super) enum Visible {
     Outer(usize),
     /// Those at the place of a call block, as they were there.
     Snapshot(Rc<[Frame]>),
+}
+
+impl MacroValue {
+    /// A macro.
+    pub(super) fn new(definition: Arc<Macro>, visible: Visible) -> Self {
+        let depth = match &visible {
+            Visible::Outer(_) => 0,
+            Visible::Snapshot(frames) => frames.iter().map(Frame::depth).max().unwrap_or(0),
+        };
+        Self {
+            definition,
+            visible,
+            depth: depth + 1,
+        }
+    }
 }
 
 impl Callable {
@@ -66,7 +83,8 @@ impl Callable {
         match self {
             Self::Method(receiver, _) => 1 + receiver.depth(),
             Self::Joiner { separator, .. } => 1 + separator.depth(),
-            Self::Global(_) | Self::Workflow(_) | Self::Macro(_) => 0,
+            Self::Macro(value) => value.depth,
+            Self::Global(_) | Self::Workflow(_) => 0,
         }
     }
 

@@ -25,6 +25,15 @@ impl Frame {
             .map(|(_, value)| value)
     }
 
+    /// How deeply its values nest.
+    pub(super) fn depth(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(_, value)| value.depth())
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Sets a variable.
     pub(super) fn set(&mut self, name: Arc<str>, value: Value) {
         match self.get_mut(&name) {

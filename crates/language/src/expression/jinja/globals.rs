@@ -1,6 +1,6 @@
 //! The functions that every template has: `range`, `dict`, `namespace`, …
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -10,7 +10,7 @@ use super::super::failure::{Outcome, overflow_error, raise, type_error, value_er
 use super::arguments::Arguments;
 use super::callable::Callable;
 use super::run::Run;
-use super::value::{Kind, Value};
+use super::value::{Kind, Value, check_depth};
 
 /// The longest range that the sandbox allows.
 const MAX_RANGE: usize = 100_000;
@@ -67,12 +67,12 @@ impl Global {
             Self::Cycler => cycler(arguments),
             Self::Joiner => {
                 let [separator] = arguments.bind("joiner", ["sep"], 0)?;
-                Ok(Value::Callable(Rc::new(Callable::Joiner {
+                Value::callable(Callable::Joiner {
                     separator: separator.unwrap_or_else(|| Value::from(", ")),
                     used: Cell::new(false),
-                })))
+                })
             }
-            Self::Namespace => namespace(arguments),
+            Self::Namespace => namespace(run, arguments),
         }
     }
 }
@@ -155,12 +155,12 @@ fn key_and_value(index: usize, pair: &Value) -> Outcome<(Value, Value)> {
     }
 }
 
-fn namespace(arguments: Arguments) -> Outcome<Value> {
+fn namespace(run: &mut Run<'_>, arguments: Arguments) -> Outcome<Value> {
     let mut attributes = IndexMap::new();
     for (key, value) in dict(arguments)? {
         attributes.insert(Rc::from(&*yaql::python::str(&key)), value);
     }
-    Ok(Value::Namespace(Rc::new(RefCell::new(attributes))))
+    Ok(Value::Namespace(run.namespace(attributes)?))
 }
 
 /// `cycler(…)`: goes round a list.
@@ -168,6 +168,7 @@ fn namespace(arguments: Arguments) -> Outcome<Value> {
 pub(super) struct Cycler {
     items: Vec<Value>,
     at: Cell<usize>,
+    depth: usize,
 }
 
 fn cycler(arguments: Arguments) -> Outcome<Value> {
@@ -178,11 +179,18 @@ fn cycler(arguments: Arguments) -> Outcome<Value> {
             "at least one item has to be provided",
         ));
     }
+    let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
+    check_depth(depth)?;
     let at = Cell::new(0);
-    Ok(Value::Cycler(Rc::new(Cycler { items, at })))
+    Ok(Value::Cycler(Rc::new(Cycler { items, at, depth })))
 }
 
 impl Cycler {
+    /// How deeply it nests other values.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
     /// `cycler.current`
     pub(super) fn current(&self) -> Value {
         self.items[self.at.get()].clone()

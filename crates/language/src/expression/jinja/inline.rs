@@ -53,7 +53,7 @@ impl Inline {
         let mut run = Run::new(scope);
         let value = match &self.form {
             Form::Whole(expression) => whole(&mut run, expression),
-            Form::Rendered(body) => run.body(body).map(|()| Value::from(run.out)),
+            Form::Rendered(body) => rendered(&mut run, body),
         };
         let value = value.map_err(|failure| self.error(failure))?;
         stored(value).map_err(|message| self.failed("ValueError", message))
@@ -78,6 +78,11 @@ impl Inline {
 
 fn whole(run: &mut Run<'_>, expression: &Expression) -> Outcome<Value> {
     run.evaluate(expression)?.to_data()
+}
+
+fn rendered(run: &mut Run<'_>, body: &Body) -> Outcome<Value> {
+    run.body(body)?;
+    Ok(std::mem::take(&mut run.out).into())
 }
 
 /// The syntax error of a template, if it has one.

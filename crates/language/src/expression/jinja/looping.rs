@@ -25,6 +25,8 @@ pub(super) struct Loop {
     pub(super) next: Option<Value>,
     /// What `changed()` saw last; shared by all iterations.
     pub(super) seen: Rc<RefCell<Option<Vec<Value>>>>,
+    /// How deeply the neighbours nest, and one.
+    pub(super) depth: usize,
     /// What `loop(…)` runs again, if the loop is recursive.
     pub(super) recursive: Option<Arc<For>>,
 }

@@ -1,8 +1,10 @@
 //! The state of one evaluation, and its limits.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use yaql::{Limit, Value as Plain};
 
 use super::super::failure::{Outcome, limit_error};
@@ -12,13 +14,13 @@ use super::callable::Callable;
 use super::frame::Frame;
 use super::globals::Global;
 use super::text;
-use super::value::Value;
+use super::value::{Namespace, Value};
 
 /// How many steps pass between two looks at the clock.
 const STEPS_PER_LOOK: u64 = 1024;
 
-/// Levels of the evaluator per level of [`yaql::Limits::depth`].
-const LEVELS_PER_CALL: usize = 2;
+/// The deepest recursion, whatever the limits say; it fits the stack of any thread.
+const MAX_LEVELS: usize = 240;
 
 /// One evaluation.
 pub(super) struct Run<'a> {
@@ -32,6 +34,9 @@ pub(super) struct Run<'a> {
     pub(super) captured: Vec<Value>,
     /// Whether printed text is escaped for HTML.
     pub(super) escape: bool,
+    /// All namespaces that were made; they may hold each other, so the end of the
+    /// run empties them one by one.
+    namespaces: Vec<Namespace>,
     steps: u64,
     memory: usize,
     depth: usize,
@@ -46,6 +51,7 @@ impl<'a> Run<'a> {
             out: String::new(),
             captured: Vec::new(),
             escape: false,
+            namespaces: Vec::new(),
             steps: 0,
             memory: 0,
             depth: 0,
@@ -82,7 +88,7 @@ impl<'a> Run<'a> {
 
     /// Runs a part of the evaluation one level deeper.
     pub(super) fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        if self.depth >= self.scope.limits.depth.saturating_mul(LEVELS_PER_CALL) {
+        if self.depth >= self.scope.limits.depth.min(MAX_LEVELS) {
             return Err(limit_error(Limit::Depth));
         }
         self.depth += 1;
@@ -151,6 +157,14 @@ impl<'a> Run<'a> {
         Ok(text)
     }
 
+    /// A new namespace.
+    pub(super) fn namespace(&mut self, attributes: IndexMap<Rc<str>, Value>) -> Outcome<Namespace> {
+        self.reserve((attributes.len() + 1) * size_of::<(Namespace, Value)>())?;
+        let namespace = Rc::new(RefCell::new(attributes));
+        self.namespaces.push(namespace.clone());
+        Ok(namespace)
+    }
+
     /// A random number below `end`.
     pub(super) fn below(&self, end: usize) -> usize {
         usize::try_from(self.scope.random.below(end as u64)).unwrap_or(0)
@@ -192,6 +206,15 @@ impl<'a> Run<'a> {
             .iter_mut()
             .rev()
             .find_map(|frame| frame.get_mut(name))
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        for namespace in &self.namespaces {
+            let attributes = std::mem::take(&mut *namespace.borrow_mut());
+            drop(attributes);
+        }
     }
 }
 

@@ -37,12 +37,15 @@ pub(super) enum Value {
     /// Functions, methods, macros.
     Callable(Rc<Callable>),
     /// `namespace()`
-    Namespace(Rc<RefCell<IndexMap<Rc<str>, Value>>>),
+    Namespace(Namespace),
     /// `loop`
     Loop(Rc<super::looping::Loop>),
     /// `cycler()`
     Cycler(Rc<super::globals::Cycler>),
 }
+
+/// Attributes that can be set, shared by all who know it.
+pub(super) type Namespace = Rc<RefCell<IndexMap<Rc<str>, Value>>>;
 
 /// What kind of sequence it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +127,12 @@ impl Value {
         Ok(Self::Dict(Rc::new(Dict { entries, depth })))
     }
 
+    /// Something to call.
+    pub(super) fn callable(callable: Callable) -> Outcome<Self> {
+        check_depth(callable.depth())?;
+        Ok(Self::Callable(Rc::new(callable)))
+    }
+
     /// An undefined value with the text of its error.
     pub(super) fn undefined(message: impl Into<String>) -> Self {
         Self::forbidden("UndefinedError", message)
@@ -155,8 +164,11 @@ impl Value {
             Self::Sequence(sequence) => sequence.depth,
             Self::Dict(dict) => dict.depth,
             Self::Callable(callable) => callable.depth(),
-            // A namespace may hold itself; nothing walks into one.
-            _ => 0,
+            Self::Loop(state) => state.depth,
+            Self::Cycler(cycler) => cycler.depth(),
+            // A namespace may hold itself; nothing walks into one, and a run ends by
+            // emptying all of them.
+            Self::Namespace(_) | Self::Markup(_) | Self::Bytes(_) | Self::Undefined(_) => 0,
         }
     }
 

@@ -1,6 +1,5 @@
 //! Calls of macros and of call blocks.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -117,18 +116,15 @@ impl Run<'_> {
         let visible = Visible::Snapshot(self.frames.as_slice().into());
         arguments
             .keywords
-            .push(("caller".into(), macro_value(caller, visible)));
+            .push(("caller".into(), macro_value(caller, visible)?));
         self.call(&callee, arguments)
     }
 }
 
 /// A macro as a value.
-pub(super) fn macro_value(definition: &Arc<Macro>, visible: Visible) -> Value {
-    let definition = definition.clone();
-    Value::Callable(Rc::new(Callable::Macro(MacroValue {
-        definition,
-        visible,
-    })))
+pub(super) fn macro_value(definition: &Arc<Macro>, visible: Visible) -> Outcome<Value> {
+    let value = MacroValue::new(definition.clone(), visible);
+    Value::callable(Callable::Macro(value))
 }
 
 fn not_provided(name: &str) -> Value {

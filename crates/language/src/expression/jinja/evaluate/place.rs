@@ -1,16 +1,12 @@
 //! Methods that change their receiver: where the receiver is kept.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
-
-use indexmap::IndexMap;
 
 use super::super::super::failure::Outcome;
 use super::super::arguments::Arguments;
 use super::super::ast::{Expression, Node};
 use super::super::run::Run;
-use super::super::value::{Step, Value};
+use super::super::value::{Namespace, Step, Value};
 use super::super::{attribute, methods};
 
 /// Where a container is kept, and the way to it from there.
@@ -21,7 +17,7 @@ struct Place {
 
 enum Root {
     Variable(Arc<str>),
-    Namespace(Rc<RefCell<IndexMap<Rc<str>, Value>>>, Arc<str>),
+    Namespace(Namespace, Arc<str>),
 }
 
 impl Run<'_> {

@@ -11,7 +11,7 @@ use super::super::callable::Visible;
 use super::super::frame::Frame;
 use super::super::looping::Loop;
 use super::super::run::Run;
-use super::super::value::Value;
+use super::super::value::{Value, check_depth};
 use super::macros::macro_value;
 
 impl Run<'_> {
@@ -47,7 +47,7 @@ impl Run<'_> {
             Statement::With(bindings, body) => self.with(bindings, body),
             Statement::Macro(definition) => {
                 let visible = Visible::Outer(self.frames.len());
-                self.set(definition.name.clone(), macro_value(definition, visible));
+                self.set(definition.name.clone(), macro_value(definition, visible)?);
                 Ok(())
             }
             Statement::Call(call, caller) => {
@@ -138,6 +138,8 @@ impl Run<'_> {
             return self.scoped(Frame::default(), |run| run.body(&body.otherwise));
         }
         let seen = Rc::new(RefCell::new(None));
+        let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
+        check_depth(depth)?;
         for (at, item) in items.iter().enumerate() {
             let state = Loop {
                 at,
@@ -146,6 +148,7 @@ impl Run<'_> {
                 previous: at.checked_sub(1).map(|before| items[before].clone()),
                 next: items.get(at + 1).cloned(),
                 seen: seen.clone(),
+                depth,
                 recursive: body.recursive.then(|| body.clone()),
             };
             self.scoped(Frame::default(), |run| {
@@ -154,6 +157,8 @@ impl Run<'_> {
                 run.body(&body.body)
             })?;
         }
+        // It may hold the loop itself.
+        seen.take();
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Run<'_> {
     ) -> Outcome<Value> {
         self.steps(1)?;
         let result = match (find(name), Function::by_name(name)) {
-            (Some(filter), _) => filter(self, operand, arguments)?,
+            (Some(filter), _) => self.nested(|run| filter(run, operand, arguments))?,
             (None, Some(function)) => self.call_workflow(function, arguments)?,
             (None, None) => {
                 let message = format!("No filter named '{name}'.");

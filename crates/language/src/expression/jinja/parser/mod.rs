@@ -6,7 +6,7 @@ mod statement;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::ast::{Body, Expression, MAX_HEIGHT, Node};
+use super::ast::{Body, Expression, MAX_NESTING, Node};
 use super::lexer;
 use super::syntax_error::SyntaxError;
 use super::token::{Kind, Token};
@@ -157,14 +157,12 @@ impl<'s> Parser<'s> {
     }
 
     fn too_deep(&self) -> SyntaxError {
-        self.fail(format!(
-            "nested deeper than {MAX_HEIGHT} levels; split it into several parts"
-        ))
+        self.fail("nested too deeply; split it into several parts")
     }
 
     /// Runs a part of the grammar that may contain itself.
     fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_HEIGHT {
+        if self.depth >= MAX_NESTING {
             return Err(self.too_deep());
         }
         self.depth += 1;

@@ -43,17 +43,20 @@ fn errors_point_at_the_token() {
 fn nesting_is_bounded() {
     for open in ["(", "[", "not ", "-", "{1:"] {
         let message = expression(&open.repeat(50_000)).unwrap_err().message;
-        assert!(message.starts_with("nested deeper"), "{open}: {message}");
+        assert!(
+            message.starts_with("nested too deeply"),
+            "{open}: {message}"
+        );
     }
     let chain = format!("1{}", "+1".repeat(50_000));
     assert!(
         expression(&chain)
             .unwrap_err()
             .message
-            .starts_with("nested deeper")
+            .starts_with("nested too deeply")
     );
     let blocks = "{% if a %}".repeat(5_000);
-    assert!(error(&blocks).starts_with("nested deeper"));
+    assert!(error(&blocks).starts_with("nested too deeply"));
 }
 
 #[test]
