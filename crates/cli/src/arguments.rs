@@ -19,6 +19,7 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
+    args_override_self = true,
     after_help = "\
 Start with:
   ostro run examples/hello/hello.yaml      run a workflow at once, without a server
@@ -187,6 +188,7 @@ mod tests {
     fn help_texts() {
         let help = |command: &str| {
             let mut program = Arguments::command();
+            program.build();
             let found = program.find_subcommand_mut(command).unwrap();
             found.clone().term_width(100).render_long_help().to_string()
         };

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use actions::Registry;
 use anyhow::Context;
-use language::diagnostic::Diagnostic;
-use language::source::Source;
+use language::{Diagnostic, KnownActions, Source};
 
 use crate::arguments::{Lint, LintFormat};
 use crate::exit::Exit;
@@ -17,10 +17,11 @@ struct Checked {
 }
 
 pub(crate) fn lint(arguments: &Lint) -> anyhow::Result<Exit> {
+    let known = known_actions();
     let checked: Vec<Checked> = arguments
         .files
         .iter()
-        .map(|file| check(file))
+        .map(|file| check(file, &known))
         .collect::<anyhow::Result<_>>()?;
     match arguments.format {
         LintFormat::Text => print_text(&checked),
@@ -38,10 +39,17 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Source> {
     Ok(Source::new(file.display().to_string(), text))
 }
 
-fn check(file: &Path) -> anyhow::Result<Checked> {
+fn check(file: &Path, known: &KnownActions) -> anyhow::Result<Checked> {
     let source = read(file)?;
-    let problems = language::lint(&source);
+    let problems = language::lint(&source, known);
     Ok(Checked { source, problems })
+}
+
+/// What every server has; ad-hoc actions of other files are not known here.
+fn known_actions() -> KnownActions {
+    let standard = Registry::standard(&actions::Config::default());
+    let names = standard.iter().map(|action| action.name().to_owned());
+    KnownActions::only(names.chain(["std.wait_ssh".to_owned()]))
 }
 
 fn print_text(checked: &[Checked]) {

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
-use language::diagnostic::{Diagnostic, ExcerptLine, Severity};
-use language::source::Source;
+use language::diagnostic::{ExcerptLine, Severity};
+use language::{Diagnostic, Source};
 
 const BOLD: Style = Style::new().bold();
 const FRAME: Style = AnsiColor::Blue.on_default().bold();

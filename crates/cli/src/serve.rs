@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use server::{App, Config, Node, check_listen};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Serve;
@@ -39,7 +39,9 @@ async fn run(config: Config, database: &Path) -> anyhow::Result<()> {
     let node = Node::open(config, database, tokio::runtime::Handle::current())
         .with_context(|| format!("cannot use the database {}", database.display()))?;
     let shutdown = node.shutdown().clone();
-    tokio::spawn(stop_on_signal(shutdown.clone()));
+    // Before anybody is told that there is a server to stop.
+    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(stop_on_signal(terminate, interrupt, shutdown.clone()));
     announce(listener.local_addr()?)?;
     server::serve(listener, App::new(node.services()), shutdown).await?;
     tokio::task::spawn_blocking(move || node.stop()).await?;
@@ -53,13 +55,7 @@ fn announce(address: SocketAddr) -> std::io::Result<()> {
     out.flush()
 }
 
-async fn stop_on_signal(shutdown: CancellationToken) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("signals cannot be received: only SIGKILL stops this server");
-        return;
-    };
+async fn stop_on_signal(mut terminate: Signal, mut interrupt: Signal, shutdown: CancellationToken) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use language::source::Source;
+use language::Source;
 use language::spec::{WorkKind, WorkflowSpec};
 
 use crate::api::Document;

@@ -8,8 +8,7 @@ mod outcome;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use language::diagnostic::Diagnostic;
-use language::source::Source;
+use language::{Diagnostic, KnownActions, Source};
 
 use crate::api::{Api, ApiError, Execution, Transport};
 use crate::arguments::Run;
@@ -34,7 +33,7 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<Exit> {
 
 /// Shows the errors of a definition, if there are any.
 fn has_errors(source: &Source) -> bool {
-    let problems = language::lint(source);
+    let problems = language::lint(source, &KnownActions::any());
     let errors = problems.iter().filter(|problem| problem.is_error());
     let shown = errors.inspect(|diagnostic: &&Diagnostic| {
         anstream::eprintln!("{}", Painted { diagnostic, source });
