@@ -3,7 +3,7 @@
 //! A [`Schema`] says what a body may hold; checking turns the loose forms that
 //! clients send (JSON within strings, words for booleans) into one form.
 
-use yaql::{Dict, Value, json, python};
+use yaql::{Dict, List, Value, json, python};
 
 use super::error::{ApiError, ApiResult};
 use super::query;
@@ -123,7 +123,7 @@ impl Attribute {
             return Ok(Value::Null);
         }
         let in_body = |reason: String| {
-            let body = shown(&python::str(&body.clone().into()));
+            let body = shown_value(&body.clone().into());
             ApiError::invalid_input(argument, body, reason)
         };
         match self.kind {
@@ -171,7 +171,7 @@ impl Attribute {
 
     fn check_texts(&self, value: &Value, in_body: impl Fn(String) -> ApiError) -> ApiResult<Value> {
         let Some(list) = value.as_list() else {
-            let found = shown(&python::str(value));
+            let found = shown_value(value);
             return Err(in_body(format!("Value not a valid list: {found}")));
         };
         match list.iter().find(|item| item.as_str().is_none()) {
@@ -188,7 +188,7 @@ impl Attribute {
     }
 
     fn invalid(&self, value: &Value, reason: &str) -> ApiError {
-        ApiError::invalid_input(self.name, shown(&python::str(value)), reason)
+        ApiError::invalid_input(self.name, shown_value(value), reason)
     }
 }
 
@@ -255,7 +255,7 @@ fn boolean(value: &Value) -> Result<Value, String> {
     };
     match (yes.contains(&&*word), no.contains(&&*word)) {
         (false, false) => {
-            let found = shown(&python::str(value));
+            let found = shown_value(value);
             Err(format!("Value not an unambiguous boolean: {found}"))
         }
         (truth, _) => Ok(truth.into()),
@@ -290,8 +290,25 @@ fn object(value: Value) -> ApiResult<Value> {
 }
 
 fn not_a_dict(value: &Value) -> String {
-    let actual = shown(&python::str(value));
+    let actual = shown_value(value);
     format!("JsonType field value must be a dictionary [actual={actual}]")
+}
+
+/// A JSON value as Python prints it, short enough for an error.
+pub(crate) fn shown_value(value: &Value) -> String {
+    shown(&python::str(&as_python(value)))
+}
+
+/// The value with the kind of lists that Python shows in brackets. Its depth is
+/// bounded by the JSON parser.
+fn as_python(value: &Value) -> Value {
+    match value {
+        Value::List(list) => List::mutable(list.iter().map(as_python).collect()).into(),
+        Value::Dict(dict) => {
+            dict.iter().map(|(key, value)| (key.clone(), as_python(value))).collect::<Dict>().into()
+        }
+        other => other.clone(),
+    }
 }
 
 /// The name of the Python class that a JSON value has.
@@ -352,7 +369,8 @@ mod tests {
         }
         assert!(!check(r#"{"input": null}"#).unwrap().has("input"));
         assert!(check(r#"{"input": null}"#).unwrap().mentions("input"));
-        assert_eq!(check(r#"{"output": "[1]"}"#).unwrap().value("output").unwrap().to_string(), "[1]");
+        let output = check(r#"{"output": "[1]"}"#).unwrap().value("output").cloned();
+        assert_eq!(output, Some(vec![Value::from(1)].into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use engine::event::{ActionRequest, Answer, Event};
 use engine::model::{Action, ActionId, ExecutionId, State as Run};
 use engine::world::ActionDefinition;
 use store::record::ActionRecord;
-use yaql::{Dict, Value, python};
+use yaql::{Dict, Value, json, python};
 
 use super::inline::Prepared;
 use super::{SCHEMA, find, render};
@@ -92,7 +92,7 @@ fn timeout(value: &Value) -> ApiResult<Option<u64>> {
         Some(seconds) => Ok(Some(seconds).filter(|seconds| *seconds > 0)),
         None => Err(ApiError::bad_request(format!(
             "params.timeout must be a whole number of seconds, not {}.",
-            shown(&python::repr(value))
+            shown(&json::to_python_string(value))
         ))),
     }
 }

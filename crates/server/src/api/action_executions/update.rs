@@ -97,7 +97,7 @@ mod tests {
         for (body, told) in [
             (r#"{"state": "SUCCESS"}"#, "Success({})"),
             (r#"{"state": "SUCCESS", "output": "{\"a\": 1}"}"#, "Success({'a': 1})"),
-            (r#"{"state": "SUCCESS", "output": [1]}"#, "Success([1])"),
+            (r#"{"state": "SUCCESS", "output": [1]}"#, "Success((1,))"),
             (r#"{"state": "ERROR"}"#, "Error('Unknown error')"),
             (r#"{"state": "ERROR", "output": {"e": 1}}"#, "Error({'e': 1})"),
             (r#"{"state": "CANCELLED", "output": {"e": 1}}"#, "Cancelled"),

@@ -2,10 +2,10 @@
 //! environment (REST API §9.2).
 
 use store::query::Projects;
-use yaql::{Dict, Value, python};
+use yaql::{Dict, Value};
 
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::fields::{python_class, shown};
+use crate::api::fields::{python_class, shown, shown_value};
 use crate::api::state::Reading;
 
 /// The variables that an `env` stands for; nothing and the empty text are none.
@@ -29,7 +29,7 @@ pub(super) fn resolve(
         }
         Some(other) => Err(ApiError::bad_request(format!(
             "Unexpected value type for environment [env={}, type=<class '{}'>]",
-            shown(&python::str(other)),
+            shown_value(other),
             python_class(other)
         ))),
     }

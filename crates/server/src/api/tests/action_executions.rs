@@ -51,7 +51,7 @@ async fn refusals() {
         ),
         (
             r#"{"name": "std.sleep", "params": {"timeout": "soon"}}"#,
-            "params.timeout must be a whole number of seconds, not 'soon'.",
+            "params.timeout must be a whole number of seconds, not \"soon\".",
         ),
     ] {
         server.post("/v2/action_executions", body).await.refuses(400, text);

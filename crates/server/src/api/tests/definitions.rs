@@ -3,7 +3,7 @@
 use super::Server;
 
 const TWO: &str = "version: '2.0'\n\
-    one: {input: [a, {b: 1}], tags: [X], output: {o: 1}, tasks: {t: {action: std.noop}}}\n\
+    one: {input: [a, {b: [1]}], tags: [X], output: {o: 1}, tasks: {t: {action: std.noop}}}\n\
     two: {tasks: {t: {action: std.noop}}}\n";
 
 const ONE: &str = "# kept\nversion: '2.0'\none: {tasks: {t: {action: std.noop}}}\n";
@@ -13,18 +13,15 @@ async fn a_workflow_from_upload_to_deletion() {
     let server = Server::new();
     let created = server.post("/v2/workflows", TWO).await.expect(201);
     let one = &created.entries("workflows")[0];
-    assert_eq!(one.get("input").unwrap().to_string(), "a, b=\"1\"");
-    assert_eq!(
-        one.get("interface").unwrap().to_string(),
-        "{'input': ['a', {'b': 1}], 'output': ['o']}"
-    );
+    assert_eq!(one.get("input").unwrap().to_string(), "a, b=\"[1]\"");
+    assert!(one.get("interface").unwrap().as_dict().is_some());
     assert_eq!(one.get("project_id").unwrap().to_string(), "<default-project>");
     let id = one.get("id").unwrap().to_string();
 
     let got = server.get("/v2/workflows/one").await.expect(200);
     assert_eq!(
         got.field("interface"),
-        r#"{"input": ["a", {"b": 1}], "output": ["o"]}"#
+        r#"{"input": ["a", {"b": [1]}], "output": ["o"]}"#
     );
     assert_eq!(got.field("updated_at"), "None");
     assert_eq!(got.field("checksum").len(), 32);

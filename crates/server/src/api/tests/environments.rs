@@ -19,7 +19,7 @@ async fn an_environment_from_creation_to_deletion() {
     let got = server.get("/v2/environments/e?fields=variables").await.expect(200);
     assert_eq!(got.keys(), ["id", "variables"]);
     assert_eq!(got.field("variables"), r#"{"b": 1}"#);
-    let listed = server.get("/v2/environments?variables={\"b\":%201}").await.expect(200);
+    let listed = server.get("/v2/environments?variables=%7B%22b%22:1%7D").await.expect(200);
     assert_eq!(listed.column("environments", "description"), ["d"]);
 
     server.delete("/v2/environments/e").await.expect(204);
