@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{StoredState, StoredTask, StoredTrigger, read, write};
 use crate::StoreError;
 
-/// [`Runtime`], short and without what is absent.
+/// [`Runtime`], short and without what is absent. Its `inbound` is a value, which
+/// has a column of its own.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
@@ -126,6 +127,7 @@ impl From<Stored> for Runtime {
             wait: stored.wait.map(Wait::from),
             end: stored.end.map(|(state, info)| (state.0, info)),
             waited_after: stored.waited_after,
+            inbound: None,
             counted: stored.counted.into_iter().map(TaskIndex).collect(),
             result_dropped: stored.dropped,
             keep_good_items: stored.keep_good,
@@ -186,6 +188,7 @@ mod tests {
             wait: Some(Wait::Retry),
             end: Some((State::Error, Some("so".into()))),
             waited_after: true,
+            inbound: None,
             counted: vec![TaskIndex(2)],
             result_dropped: true,
             keep_good_items: true,

@@ -25,7 +25,8 @@ pub struct ListQuery<C> {
     pub nulls: Vec<C>,
     /// Whose rows.
     pub projects: Projects,
-    /// Sort order; `id` ascending is appended if it does not occur.
+    /// Sort order; `id` ascending is appended if it does not occur (after
+    /// `created_at` alone it goes the same way as that).
     pub sort: Vec<(C, Direction)>,
     /// The most rows to give.
     pub limit: Option<usize>,

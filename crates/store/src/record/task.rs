@@ -39,7 +39,7 @@ pub struct TaskRecord {
     pub state_info: Option<Arc<str>>,
     /// Its successors were dispatched.
     pub processed: bool,
-    /// The API's `runtime_context` is made of this.
+    /// The API's `runtime_context` is made of this. Without `inbound`.
     pub runtime: Arc<Runtime>,
     /// Wide: what it published; `None` before completion or if not asked for.
     pub published: Option<Dict>,

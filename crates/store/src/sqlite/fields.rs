@@ -166,13 +166,20 @@ impl<'r> Fields<'r> {
 impl Fields<'_> {
     /// A wide column: text or hash.
     pub(super) fn wide(&mut self) -> Result<Wide, StoreError> {
+        let value = self.optional_wide()?;
+        value.ok_or_else(|| self.unexpected("a value", ValueRef::Null))
+    }
+
+    /// The same, or null.
+    pub(super) fn optional_wide(&mut self) -> Result<Option<Wide>, StoreError> {
         match self.raw()? {
+            ValueRef::Null => Ok(None),
             ValueRef::Text(bytes) => String::from_utf8(bytes.to_owned())
-                .map(Wide::Text)
+                .map(|text| Some(Wide::Text(text)))
                 .map_err(|_| damaged("text that is not UTF-8")),
             ValueRef::Blob(bytes) => bytes
                 .try_into()
-                .map(Wide::Hash)
+                .map(|hash| Some(Wide::Hash(hash)))
                 .map_err(|_| damaged("a hash of the wrong length")),
             other => Err(self.unexpected("a value", other)),
         }

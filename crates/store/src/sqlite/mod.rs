@@ -11,6 +11,8 @@ mod fields;
 mod list;
 mod lock;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod pool;
 mod read;
 mod store;

@@ -62,7 +62,7 @@ pub(crate) fn a_taken_id_is_refused(database: &dyn Database) {
     };
     let first = named(&mut maker);
     create(database, std::slice::from_ref(&first));
-    for (second, name) in [(first.clone(), "mine"), (named(&mut maker), "mine")] {
+    for (second, name) in [(first, "mine"), (named(&mut maker), "mine")] {
         let changes = Changes {
             executions: vec![(second.clone(), CREATED)],
             ..Changes::default()

@@ -77,7 +77,7 @@ pub(crate) fn several_change_all_or_nothing(database: &dyn Database) {
     let nobody = maker.id();
     let update = DefinitionChange::Update {
         id: nobody,
-        content: a.clone(),
+        content: a,
         source: None,
     };
     let delete = DefinitionChange::Delete {

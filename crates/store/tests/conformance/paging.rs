@@ -161,20 +161,33 @@ pub(crate) fn unknown_markers_are_refused(database: &dyn Database) {
     ));
 }
 
-/// Said in full or not, up or down: the order of creation is one order.
-pub(crate) fn created_order_needs_no_ties(database: &dyn Database) {
+/// Said in full or not, up or down: the order of creation is one order, also
+/// among rows of the same time.
+pub(crate) fn created_order_is_one_order(database: &dyn Database) {
+    fn check<C: Shows>(database: &dyn Database) {
+        let ids = |sort: &[(C, Direction)]| {
+            let rows = pages(database, sort, || ());
+            rows.iter().map(C::id).collect::<Vec<_>>()
+        };
+        let up = ids(&[(C::CREATED_AT, Ascending)]);
+        let mut down = ids(&[(C::CREATED_AT, Descending)]);
+        let explicit = ids(&[(C::CREATED_AT, Descending), (C::ID, Ascending)]);
+        assert_eq!(down, explicit);
+        down.reverse();
+        assert_eq!(up, down);
+    }
     populate(database);
-    let ids = |sort: &[(TaskColumn, Direction)]| {
-        let rows = pages(database, sort, || ());
-        rows.iter().map(TaskColumn::id).collect::<Vec<_>>()
-    };
-    let up = ids(&[(TaskColumn::CreatedAt, Ascending)]);
-    let mut down = ids(&[(TaskColumn::CreatedAt, Descending)]);
-    let explicit = ids(&[
-        (TaskColumn::CreatedAt, Descending),
-        (TaskColumn::Id, Ascending),
-    ]);
-    assert_eq!(down, explicit);
-    down.reverse();
-    assert_eq!(up, down);
+    let mut maker = Maker::new();
+    let now = maker.tick();
+    for number in 0..7 {
+        let mut execution = maker.execution();
+        let origin = std::sync::Arc::make_mut(&mut execution.origin);
+        execution.id = engine::model::ExecutionId(Id::from_bytes([7 * number % 11; 16]));
+        origin.root = execution.id;
+        origin.created_at = now;
+        create(database, &[execution]);
+    }
+    check::<ExecutionColumn>(database);
+    check::<TaskColumn>(database);
+    check::<DefinitionColumn>(database);
 }

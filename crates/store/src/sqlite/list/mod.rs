@@ -9,7 +9,7 @@ mod definitions;
 mod environments;
 mod executions;
 mod order;
-mod statement;
+pub(super) mod statement;
 mod tasks;
 
 use engine::model::{ExecutionId, Id};

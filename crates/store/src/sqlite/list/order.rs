@@ -27,12 +27,13 @@ pub(super) fn keys<C: Listed>(sort: &[(C, Direction)]) -> Vec<SortKey> {
             columns.push((*column, *direction));
         }
     }
-    // The common order needs no sorting where the table is in it already.
+    // The common order, up or down, needs no sorting: the index (or the table) is
+    // in it already. So the id goes the way of the time, which shows in ties only.
     if let [(first, direction), (second, Direction::Ascending)] = columns.as_slice()
-        && C::IDS_IN_TIME_ORDER
         && (*first, *second) == (C::CREATED_AT, C::ID)
     {
-        return vec![key(C::ID, *direction)];
+        let time = (!C::IDS_IN_TIME_ORDER).then(|| key(C::CREATED_AT, *direction));
+        return time.into_iter().chain([key(C::ID, *direction)]).collect();
     }
     // Nothing after the id can matter.
     let end = columns.iter().position(|(column, _)| *column == C::ID);

@@ -8,9 +8,9 @@ use crate::StoreError;
 use crate::query::{ListQuery, Projects};
 
 /// A statement and its parameters.
-pub(super) struct Sql {
-    pub(super) text: String,
-    pub(super) values: Vec<Value>,
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) values: Vec<Value>,
     /// Whether there is a WHERE.
     conditions: bool,
 }
@@ -54,7 +54,7 @@ pub(super) fn select<C: Listed>() -> Sql {
 }
 
 /// The rows of a query.
-pub(super) fn list<C: Listed>(
+pub(crate) fn list<C: Listed>(
     connection: &Connection,
     query: &ListQuery<C>,
     fixed: Fixed,

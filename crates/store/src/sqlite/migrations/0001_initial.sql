@@ -68,6 +68,7 @@ CREATE TABLE tasks (
     next TEXT NOT NULL,
     parents BLOB NOT NULL,
     runtime TEXT NOT NULL,
+    inbound ANY,                    -- a part of runtime
     updated_at INTEGER NOT NULL,
     started_at INTEGER,
     finished_at INTEGER

@@ -11,7 +11,7 @@ use crate::sqlite::fields::{Fields, Key};
 use crate::sqlite::write::{PER_SHARD, seq_of, start};
 use crate::{Shard, StoreError};
 
-const BY_SHARD: &str = "
+pub(super) const BY_SHARD: &str = "
 SELECT j.position, ifnull(e.project_id, a.project_id), j.root, j.at, j.kind, j.id, j.execution,
     j.task, j.name, j.previous, j.state, j.done, j.total
 FROM journal j
@@ -20,7 +20,7 @@ LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root
 WHERE j.position > ?1 AND j.position < ?2
 ORDER BY j.position LIMIT ?3";
 
-const BY_ROOT: &str = "
+pub(super) const BY_ROOT: &str = "
 SELECT j.position, ifnull(e.project_id, a.project_id), j.root, j.at, j.kind, j.id, j.execution,
     j.task, j.name, j.previous, j.state, j.done, j.total
 FROM journal j

@@ -21,6 +21,19 @@ pub(super) use snapshot::load;
 pub(super) use unfinished::unfinished;
 pub(super) use values::{Values, Wide};
 
+/// For the test of plans.
+#[cfg(test)]
+pub(super) const HOT: &[(&str, &str)] = &[
+    ("root of a task", places::OF_TASK),
+    ("root of an action", places::OF_ACTION),
+    ("an external id", places::BY_EXTERNAL_ID),
+    ("what is unfinished", unfinished::UNFINISHED),
+    ("actions of a task", results::ACTIONS),
+    ("sub-executions of a task", results::EXECUTIONS),
+    ("journal of a shard", journal::BY_SHARD),
+    ("journal of a tree", journal::BY_ROOT),
+];
+
 use rusqlite::{Connection, Params};
 
 use super::fields::Fields;

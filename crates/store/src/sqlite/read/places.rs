@@ -13,16 +13,16 @@ use crate::sqlite::write::ExecutionPart;
 
 const OF_EXECUTION: &str = "SELECT ifnull(root, id) FROM executions WHERE id = ?1";
 
-const OF_TASK: &str = "
+pub(super) const OF_TASK: &str = "
 SELECT ifnull(e.root, e.id) FROM tasks t JOIN executions e ON e.id = t.execution
 WHERE t.id = ?1";
 
-const OF_ACTION: &str = "
+pub(super) const OF_ACTION: &str = "
 SELECT CASE WHEN a.task IS NULL THEN a.id ELSE ifnull(e.root, e.id) END
 FROM actions a LEFT JOIN executions e ON e.id = a.execution
 WHERE a.id = ?1 AND (a.task IS NULL OR e.id IS NOT NULL)";
 
-const BY_EXTERNAL_ID: &str = "SELECT id FROM executions WHERE external_id = ?1";
+pub(super) const BY_EXTERNAL_ID: &str = "SELECT id FROM executions WHERE external_id = ?1";
 
 pub(crate) fn root_of_execution(
     connection: &Connection,

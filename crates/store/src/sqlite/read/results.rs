@@ -13,11 +13,11 @@ use crate::sqlite::fields::{Fields, Key};
 use crate::sqlite::write::{ActionPart, ExecutionPart};
 use crate::{StoreError, TaskResult};
 
-const ACTIONS: &str = "
+pub(super) const ACTIONS: &str = "
 SELECT id, item, state, name, accepted FROM actions
 WHERE task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')";
 
-const EXECUTIONS: &str = "
+pub(super) const EXECUTIONS: &str = "
 SELECT id, parent_index, state, workflow_name, accepted FROM executions
 WHERE parent_task = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')";
 

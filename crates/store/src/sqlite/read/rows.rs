@@ -12,6 +12,7 @@ use yaql::Dict;
 use crate::StoreError;
 use crate::codec::{damaged, read_backlog, read_next, read_parents, read_runtime, read_tags};
 use crate::sqlite::fields::Fields;
+use crate::sqlite::read::Wide;
 
 /// Columns for [`execution`].
 pub(super) const EXECUTION: &str = "
@@ -23,7 +24,7 @@ pub(super) const EXECUTION: &str = "
 /// Columns for [`task`].
 pub(super) const TASK: &str = "
     id, execution, node, name, type, state, state_info, processed, error_handled,
-    next, parents, runtime, created_at, updated_at, started_at, finished_at";
+    next, parents, runtime, created_at, updated_at, started_at, finished_at, inbound";
 
 /// Columns for [`action`].
 pub(super) const ACTION: &str = "
@@ -90,9 +91,9 @@ fn parent(fields: &mut Fields<'_>) -> Result<Option<Parent>, StoreError> {
     })
 }
 
-/// A task without what it published.
-pub(super) fn task(fields: &mut Fields<'_>) -> Result<Task, StoreError> {
-    Ok(Task {
+/// A task without what it published, and its stored inbound context.
+pub(super) fn task(fields: &mut Fields<'_>) -> Result<(Task, Option<Wide>), StoreError> {
+    let task = Task {
         id: fields.task()?,
         execution: fields.execution()?,
         index: TaskIndex(fields.u32()?),
@@ -110,7 +111,8 @@ pub(super) fn task(fields: &mut Fields<'_>) -> Result<Task, StoreError> {
         updated_at: fields.time()?,
         started_at: fields.optional_time()?,
         finished_at: fields.optional_time()?,
-    })
+    };
+    Ok((task, fields.optional_wide()?))
 }
 
 pub(crate) fn task_kind(name: &str) -> Result<TaskKind, StoreError> {

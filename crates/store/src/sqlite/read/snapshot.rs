@@ -82,17 +82,17 @@ impl Tree<'_> {
         let sql = format!("SELECT {} FROM tasks WHERE execution = ?1", rows::TASK);
         let mut tasks = Vec::new();
         for execution in &self.snapshot.executions {
-            tasks.extend(all(
-                self.connection,
-                &sql,
-                (Key(execution.id.0),),
-                rows::task,
-            )?);
+            let key = (Key(execution.id.0),);
+            for (mut task, inbound) in all(self.connection, &sql, key, rows::task)? {
+                task.published = self.values.published(self.root, task.id.0)?;
+                if let Some(inbound) = inbound {
+                    let inbound = self.values.resolve(self.root, inbound)?;
+                    Arc::make_mut(&mut task.runtime).inbound = Some(inbound);
+                }
+                tasks.push(task);
+            }
         }
         tasks.sort_unstable_by_key(|task| task.id);
-        for task in &mut tasks {
-            task.published = self.values.published(self.root, task.id.0)?;
-        }
         for task in tasks.iter().filter(|task| !task.state.is_completed()) {
             self.work_of(task)?;
         }

@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::sqlite::fields::Key;
 
 /// Each part reads its index in order, and no further than the page needs.
-const UNFINISHED: &str = "
+pub(super) const UNFINISHED: &str = "
 SELECT root FROM (
     SELECT DISTINCT ifnull(root, id) AS root FROM executions
     WHERE state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED') AND ifnull(root, id) > ?1

@@ -19,7 +19,7 @@ INSERT INTO actions (
     :description, :project_id, :created_at, :state, :state_info, :accepted, :claim, :updated_at
 )";
 
-const UPDATE: &str = "
+pub(super) const UPDATE: &str = "
 UPDATE actions SET
     state = :state, state_info = :state_info, accepted = :accepted, claim = :claim,
     updated_at = :updated_at
@@ -31,12 +31,12 @@ ON CONFLICT DO UPDATE SET value = excluded.value";
 
 const DROP_VALUE: &str = "DELETE FROM action_values WHERE action = ?1 AND part = ?2";
 
-const UNACCEPT: &str = "
+pub(super) const UNACCEPT: &str = "
 UPDATE actions SET accepted = 0
 WHERE task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')
 AND (NOT ?2 OR state <> 'SUCCESS')";
 
-const DROP_OUTPUTS: &str = "
+pub(super) const DROP_OUTPUTS: &str = "
 UPDATE action_values SET value = '{}'
 WHERE part = 2 AND action IN (SELECT id FROM actions WHERE task = ?1)";
 

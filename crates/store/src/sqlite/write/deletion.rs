@@ -27,19 +27,19 @@ const DELETE_PUBLISHED: &str = "DELETE FROM task_published WHERE task = ?1";
 const DELETE_ITEMS: &str = "DELETE FROM task_items WHERE task = ?1";
 const DELETE_ACTION: &str = "DELETE FROM actions WHERE id = ?1";
 const DELETE_ACTION_VALUES: &str = "DELETE FROM action_values WHERE action = ?1";
-const DELETE_TIMERS: &str = "DELETE FROM timers WHERE root = ?1";
-const DELETE_BLOBS: &str = "
+pub(super) const DELETE_TIMERS: &str = "DELETE FROM timers WHERE root = ?1";
+pub(super) const DELETE_BLOBS: &str = "
 DELETE FROM blobs WHERE root = ?1
 AND hash IN (SELECT hash FROM blobs WHERE root = ?1 LIMIT ?2)";
-const DELETE_JOURNAL: &str = "
+pub(super) const DELETE_JOURNAL: &str = "
 DELETE FROM journal WHERE position IN (SELECT position FROM journal WHERE root = ?1 LIMIT ?2)";
 
-const SUB_EXECUTIONS: &str = "SELECT id FROM executions WHERE root = ?1 LIMIT ?2";
-const DOOMED_BELOW: &str =
+pub(super) const SUB_EXECUTIONS: &str = "SELECT id FROM executions WHERE root = ?1 LIMIT ?2";
+pub(super) const DOOMED_BELOW: &str =
     "SELECT execution FROM doomed WHERE root = ?1 AND execution <> ?1 LIMIT ?2";
-const TASKS: &str = "SELECT id FROM tasks WHERE execution = ?1 LIMIT ?2";
-const ACTIONS: &str = "SELECT id FROM actions WHERE task = ?1 LIMIT ?2";
-const LAST_ENTRY: &str = "SELECT max(position) FROM journal WHERE root = ?1";
+pub(super) const TASKS: &str = "SELECT id FROM tasks WHERE execution = ?1 LIMIT ?2";
+pub(super) const ACTIONS: &str = "SELECT id FROM actions WHERE task = ?1 LIMIT ?2";
+pub(super) const LAST_ENTRY: &str = "SELECT max(position) FROM journal WHERE root = ?1";
 const IS_DOOMED: &str = "SELECT 1 FROM doomed WHERE root = ?1";
 const ANY_DOOMED: &str = "SELECT root FROM doomed LIMIT 1";
 

@@ -26,7 +26,7 @@ INSERT INTO executions (
     :open, :unhandled, :cancelled, :total, :unprocessed, :accepted, :updated_at
 )";
 
-const UPDATE: &str = "
+pub(super) const UPDATE: &str = "
 UPDATE executions SET
     state = :state, state_info = :state_info, description = :description, backlog = :backlog,
     open = :open, unhandled = :unhandled, cancelled = :cancelled, total = :total,
@@ -39,7 +39,7 @@ ON CONFLICT DO UPDATE SET value = excluded.value";
 
 const DROP_VALUE: &str = "DELETE FROM execution_values WHERE execution = ?1 AND part = ?2";
 
-const UNACCEPT: &str = "
+pub(super) const UNACCEPT: &str = "
 UPDATE executions SET accepted = 0
 WHERE parent_task = ?1 AND accepted AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')
 AND (NOT ?2 OR state <> 'SUCCESS')";

@@ -18,7 +18,7 @@ INSERT INTO journal (
 )";
 
 /// The largest position of a shard: one search from the end of its range.
-const LAST: &str = "
+pub(super) const LAST: &str = "
 SELECT position FROM journal WHERE position >= ?1 AND position < ?2
 ORDER BY position DESC LIMIT 1";
 

@@ -24,6 +24,29 @@ pub(super) use journal::{seq_of, start};
 
 use crate::{Batch, Resource, StoreError, TreeChanges};
 
+/// For the test of plans.
+#[cfg(test)]
+pub(super) const HOT: &[(&str, &str)] = &[
+    ("update of an execution", executions::UPDATE),
+    (
+        "results of sub-executions do not count",
+        executions::UNACCEPT,
+    ),
+    ("update of a task", tasks::UPDATE),
+    ("update of an action", actions::UPDATE),
+    ("results of actions do not count", actions::UNACCEPT),
+    ("outputs are dropped", actions::DROP_OUTPUTS),
+    ("last entry of a shard", journal::LAST),
+    ("last entry of a tree", deletion::LAST_ENTRY),
+    ("deletion: sub-executions", deletion::SUB_EXECUTIONS),
+    ("deletion: doomed", deletion::DOOMED_BELOW),
+    ("deletion: tasks", deletion::TASKS),
+    ("deletion: actions", deletion::ACTIONS),
+    ("deletion: large values", deletion::DELETE_BLOBS),
+    ("deletion: journal", deletion::DELETE_JOURNAL),
+    ("deletion: timers", deletion::DELETE_TIMERS),
+];
+
 /// Writes a batch, tree by tree.
 pub(super) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
     batch.trees.iter().try_for_each(|tree| write_tree(tx, tree))

@@ -5,6 +5,7 @@ use engine::model::{ItemLists, Task, TaskId};
 use rusqlite::named_params;
 
 use super::Tx;
+use super::tx::Stored;
 use crate::codec::{write_items as items_value, write_next, write_parents, write_runtime};
 use crate::sqlite::fields::{Key, Micros};
 use crate::{Resource, StoreError};
@@ -13,17 +14,18 @@ const INSERT: &str = "
 INSERT INTO tasks (
     id, execution, node, name, type, created_at,
     state, state_info, processed, error_handled, next, parents, runtime,
-    updated_at, started_at, finished_at
+    inbound, updated_at, started_at, finished_at
 ) VALUES (
     :id, :execution, :node, :name, :type, :created_at,
     :state, :state_info, :processed, :error_handled, :next, :parents, :runtime,
-    :updated_at, :started_at, :finished_at
+    :inbound, :updated_at, :started_at, :finished_at
 )";
 
-const UPDATE: &str = "
+pub(super) const UPDATE: &str = "
 UPDATE tasks SET
     state = :state, state_info = :state_info, processed = :processed,
     error_handled = :error_handled, next = :next, parents = :parents, runtime = :runtime,
+    inbound = :inbound,
     updated_at = :updated_at, started_at = :started_at, finished_at = :finished_at
 WHERE id = :id";
 
@@ -68,7 +70,13 @@ pub(super) fn write_items(
     Ok(())
 }
 
+fn inbound(tx: &mut Tx<'_>, image: &Task) -> Result<Option<Stored>, StoreError> {
+    let value = image.runtime.inbound.as_ref();
+    value.map(|value| tx.value(value)).transpose()
+}
+
 fn insert(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
+    let inbound = inbound(tx, image)?;
     tx.execute(
         INSERT,
         named_params! {
@@ -85,6 +93,7 @@ fn insert(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
             ":next": write_next(&image.next),
             ":parents": write_parents(&image.parents),
             ":runtime": write_runtime(&image.runtime),
+            ":inbound": inbound,
             ":updated_at": Micros(image.updated_at),
             ":started_at": image.started_at.map(Micros),
             ":finished_at": image.finished_at.map(Micros),
@@ -94,6 +103,7 @@ fn insert(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
 }
 
 fn update(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
+    let inbound = inbound(tx, image)?;
     let rows = tx.execute(
         UPDATE,
         named_params! {
@@ -105,6 +115,7 @@ fn update(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
             ":next": write_next(&image.next),
             ":parents": write_parents(&image.parents),
             ":runtime": write_runtime(&image.runtime),
+            ":inbound": inbound,
             ":updated_at": Micros(image.updated_at),
             ":started_at": image.started_at.map(Micros),
             ":finished_at": image.finished_at.map(Micros),

@@ -1,0 +1,5 @@
+//! What only SQLite has.
+
+mod cost;
+mod file;
+mod kill;
