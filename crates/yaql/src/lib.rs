@@ -23,6 +23,7 @@ mod host;
 mod inspect;
 mod library;
 mod limits;
+mod regex;
 mod syntax;
 mod value;
 

@@ -17,6 +17,15 @@ use crate::{EvalError, Value};
 /// Arguments of a call, in the order of [`Shapes`].
 pub(crate) type Arguments = SmallVec<[Argument; 4]>;
 
+/// How a function gets an argument.
+#[derive(Clone, Copy)]
+enum Passing {
+    Value,
+    Lambda,
+    /// Both sides of `=>` as lambdas.
+    Rule,
+}
+
 /// Named values.
 pub(crate) type Named = Vec<(Arc<str>, Value)>;
 
@@ -75,7 +84,12 @@ impl Runtime<'_> {
         let mut args: Arguments = receiver.into_iter().map(Argument::Value).collect();
         for arg in &call.args {
             let lazy = ready.lazy[args.len()];
-            args.push(self.argument(arg, lazy, context)?);
+            let passing = match (lazy, ready.keeps_rules) {
+                (false, _) => Passing::Value,
+                (true, false) => Passing::Lambda,
+                (true, true) => Passing::Rule,
+            };
+            args.push(self.argument(arg, passing, context)?);
         }
         let chosen = ready.choose(&args, self.options());
         match chosen {
@@ -85,18 +99,17 @@ impl Runtime<'_> {
     }
 
     /// An argument of the source, evaluated unless it is lazy.
-    fn argument(&self, arg: &Arg, lazy: bool, context: &Context) -> Result<Argument> {
-        Ok(match arg {
-            Arg::Skipped => Argument::Missing,
-            Arg::Mapping(key, value) if lazy => {
-                let rule = (Lambda::new(key, context), Lambda::new(value, context));
-                // A lazy named argument is a lambda; only unnamed ones are rules.
-                Argument::Rule(Box::new(rule))
+    fn argument(&self, arg: &Arg, passing: Passing, context: &Context) -> Result<Argument> {
+        let lambda = |node| Lambda::new(node, context);
+        Ok(match (arg, passing) {
+            (Arg::Skipped, _) => Argument::Missing,
+            (Arg::Mapping(key, value), Passing::Rule) => {
+                Argument::Rule(Box::new((lambda(key), lambda(value))))
             }
-            Arg::Positional(node) if lazy => Argument::Lambda(Lambda::new(node, context)),
-            Arg::Positional(node) | Arg::Mapping(_, node) => {
+            (Arg::Positional(node) | Arg::Mapping(_, node), Passing::Value) => {
                 Argument::Value(self.evaluate(node, context)?)
             }
+            (Arg::Positional(node) | Arg::Mapping(_, node), _) => Argument::Lambda(lambda(node)),
         })
     }
 

@@ -122,6 +122,7 @@ fn check_thawed(value: &Value, options: &Options) -> Result<()> {
     match value {
         Value::List(_) if options.convert_tuples_to_lists => Err(raise::unhashable("list")),
         Value::Dict(_) => Err(raise::unhashable("dict")),
+        Value::Set(_) => Err(raise::unhashable("set")),
         other => check_hashable(other),
     }
 }

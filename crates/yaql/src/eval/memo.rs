@@ -78,7 +78,7 @@ fn item(shared: &Mutex<Shared>, at: usize, runtime: &Runtime<'_>) -> Result<Opti
 
 impl Object for Memo {
     fn kind(&self) -> ObjectKind {
-        ObjectKind::Iterable
+        ObjectKind::Iterator
     }
 
     fn text(&self) -> String {

@@ -12,6 +12,7 @@ use super::overload::{Argument, Outcome, Parameter, Presence};
 use super::types::Type;
 use super::views::View;
 use super::{Result, Scope, raise};
+use crate::regex::Regex;
 use crate::{DateTime, Dict, List, Opaque, Set, Timespan, Value};
 
 /// An integer of any size, or a float.
@@ -33,6 +34,9 @@ pub(crate) struct Keyword(pub(crate) Text);
 
 /// An integer of any size; false and true count as 0 and 1.
 pub(crate) struct Int(pub(crate) BigInt);
+
+/// An integer of any size; booleans are none.
+pub(crate) struct Integer(pub(crate) BigInt);
 
 /// A list that may be missing items or be lazy: anything to iterate over.
 pub(crate) struct Iterable(pub(crate) Value);
@@ -144,8 +148,13 @@ parameters! {
     bool = Type::Bool, Value::Bool(b) => b;
     List = Type::Sequence, Value::List(list) => list;
     Dict = Type::Mapping, Value::Dict(dict) => dict;
+    Set = Type::Set, Value::Set(set) => set;
     DateTime = Type::DateTime, Value::DateTime(d) => d;
     Timespan = Type::Timespan, Value::Timespan(t) => t;
+    Regex = Type::Regex, Value::Opaque(object) => match object.downcast::<Regex>() {
+        Some(regex) => regex.clone(),
+        None => return mismatch(),
+    };
     Context = Type::Context, Value::Opaque(object) => match object.downcast::<Context>() {
         Some(context) => context.clone(),
         None => return mismatch(),
@@ -166,7 +175,7 @@ macro_rules! wrappers {
 
 wrappers! {
     Iterator = Type::Iterator;
-    AnySet = Type::Set;
+    AnySet = Type::SetLike;
 }
 
 impl Parameter for Value {
@@ -228,6 +237,14 @@ impl Parameter for Int {
             Value::BigInt(b) => Ok(Int((*b).clone())),
             _ => mismatch(),
         }
+    }
+}
+
+impl Parameter for Integer {
+    const TYPE: Type = Type::Integer;
+
+    fn take(argument: Argument, scope: &Scope<'_>) -> Result<Self> {
+        Int::take(argument, scope).map(|int| Integer(int.0))
     }
 }
 

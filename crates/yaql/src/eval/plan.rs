@@ -82,6 +82,8 @@ pub(crate) struct Ready {
     layers: Vec<Vec<Candidate>>,
     /// Which arguments are passed unevaluated.
     pub(crate) lazy: Box<[bool]>,
+    /// Whether `=>` arguments are mappings, not named arguments.
+    pub(crate) keeps_rules: bool,
 }
 
 /// An overload with the way its parameters are filled.
@@ -182,7 +184,12 @@ impl Plan {
         if lazies.any(|other| other != lazy) {
             return Plan::Ambiguous;
         }
-        Plan::Ready(Ready { layers, lazy })
+        let keeps_rules = layers.iter().flatten().any(|c| c.overload.takes_rules());
+        Plan::Ready(Ready {
+            layers,
+            lazy,
+            keeps_rules,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn unknown_function(name: &str) -> EvalError {
 }
 
 pub(crate) fn unknown_method(name: &str, receiver: &Value) -> EvalError {
-    let receiver = python::str(receiver);
+    let receiver = python::frozen_str(receiver);
     EvalError::new(
         "NoMethodRegisteredException",
         format!("Unknown method \"{name}\" for receiver {receiver}"),
@@ -22,7 +22,7 @@ pub(crate) fn unknown_method(name: &str, receiver: &Value) -> EvalError {
 }
 
 pub(crate) fn no_match(name: &str, receiver: Option<&Value>) -> EvalError {
-    match receiver.map(python::str) {
+    match receiver.map(python::frozen_str) {
         None => EvalError::new(
             NO_MATCHING_FUNCTION,
             format!("No function \"{name}\" matches supplied arguments"),
@@ -35,7 +35,7 @@ pub(crate) fn no_match(name: &str, receiver: Option<&Value>) -> EvalError {
 }
 
 pub(crate) fn ambiguous(name: &str, receiver: Option<&Value>) -> EvalError {
-    match receiver.map(python::str) {
+    match receiver.map(python::frozen_str) {
         None => EvalError::new(
             "AmbiguousFunctionException",
             format!("Ambiguous function \"{name}\""),
@@ -74,7 +74,7 @@ pub(crate) fn index_error(message: impl Into<String>) -> EvalError {
 }
 
 pub(crate) fn key_error(key: &Value) -> EvalError {
-    EvalError::new("KeyError", python::repr(key))
+    EvalError::new("KeyError", python::frozen_repr(key))
 }
 
 pub(crate) fn overflow(message: impl Into<String>) -> EvalError {

@@ -24,7 +24,9 @@ pub(crate) enum Type {
     /// Lazy sequences only.
     Iterator,
     Mapping,
-    /// Sets and set-like views.
+    /// Sets and set-like views of dicts.
+    SetLike,
+    /// Sets only.
     Set,
     DateTime,
     Timespan,
@@ -57,7 +59,7 @@ impl Type {
             | (Type::Iterable, Value::List(_) | Value::Set(_))
             | (Type::Sequence, Value::List(_))
             | (Type::Mapping, Value::Dict(_))
-            | (Type::Set, Value::Set(_))
+            | (Type::Set | Type::SetLike, Value::Set(_))
             | (Type::DateTime, Value::DateTime(_))
             | (Type::Timespan, Value::Timespan(_)) => true,
             (Type::Iterable, Value::Dict(_)) => options.iterable_dicts,
@@ -73,7 +75,7 @@ impl Type {
                 ObjectKind::Iterator | ObjectKind::Iterable | ObjectKind::SetView
             ),
             Type::Iterator => kind == ObjectKind::Iterator,
-            Type::Set => kind == ObjectKind::SetView,
+            Type::SetLike => kind == ObjectKind::SetView,
             Type::Regex => kind == ObjectKind::Regex,
             Type::Context => kind == ObjectKind::Context,
             _ => false,
@@ -87,8 +89,9 @@ impl Type {
             Type::Any => self != Type::Any,
             Type::Iterable => matches!(
                 self,
-                Type::Sequence | Type::Iterator | Type::Mapping | Type::Set
+                Type::Sequence | Type::Iterator | Type::Mapping | Type::SetLike | Type::Set
             ),
+            Type::SetLike => self == Type::Set,
             Type::Int | Type::Number => self == Type::Integer,
             _ => false,
         }
@@ -107,7 +110,7 @@ impl Type {
             Type::Sequence => "list",
             Type::Iterator => "iterator",
             Type::Mapping => "dict",
-            Type::Set => "set",
+            Type::SetLike | Type::Set => "set",
             Type::DateTime => "datetime",
             Type::Timespan => "timespan",
             Type::Regex => "regex",

@@ -24,6 +24,15 @@ impl View {
         self.dict.len()
     }
 
+    /// Python's name for this kind of view.
+    pub(crate) fn class(&self) -> &'static str {
+        match self.part {
+            Part::Keys => "KeysView",
+            Part::Values => "ValuesView",
+            Part::Items => "ItemsView",
+        }
+    }
+
     /// Whether an item of the view equals `value`.
     pub(crate) fn contains(&self, value: &Value) -> bool {
         match self.part {
@@ -66,12 +75,11 @@ impl Object for View {
     }
 
     fn text(&self) -> String {
-        let name = match self.part {
-            Part::Keys => "KeysView",
-            Part::Values => "ValuesView",
-            Part::Items => "ItemsView",
-        };
-        format!("{name}({})", python::repr(&self.dict.clone().into()))
+        format!(
+            "{}({})",
+            self.class(),
+            python::frozen_repr(&self.dict.clone().into())
+        )
     }
 
     fn depth(&self) -> usize {

@@ -1,12 +1,12 @@
 //! What works on every collection: membership and kinds (YAQL §13.5).
 
 use super::functions;
-use crate::eval::iterator::Cursor;
+use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::memo::Memo;
 use crate::eval::parameter::Iterable;
 use crate::eval::types::Type;
-use crate::eval::{Result, Scope};
-use crate::value::ObjectKind;
+use crate::eval::views::{Part, View};
+use crate::eval::{Result, Scope, raise};
 use crate::value::equality::loosely_equal;
 use crate::{Opaque, Value};
 
@@ -25,6 +25,16 @@ fn contains(scope: &Scope<'_>, collection: Iterable, value: Value) -> Result<boo
     if let Value::Set(set) = &collection.0 {
         crate::eval::check_hashable(&value)?;
         return Ok(set.contains(&value));
+    }
+    if let Value::Opaque(object) = &collection.0
+        && let Some(view) = object.downcast::<View>()
+        && view.part == Part::Items
+        && value.as_list().is_none()
+    {
+        // The original takes every value for a pair.
+        let found = raise::python_type(&value);
+        let text = format!("cannot unpack non-iterable {found} object");
+        return Err(raise::type_error(text));
     }
     let mut cursor = collection.cursor(scope);
     while let Some(item) = cursor.next(scope.runtime)? {
@@ -46,7 +56,7 @@ fn memorize(scope: &Scope<'_>, collection: Iterable) -> Value {
 /// A value that can be iterated again, if it is an iterator.
 pub(super) fn remember(scope: &Scope<'_>, value: Value) -> Value {
     let is_iterator =
-        matches!(&value, Value::Opaque(o) if o.object().kind() == ObjectKind::Iterator);
+        matches!(&value, Value::Opaque(object) if object.downcast::<Iter>().is_some());
     if !is_iterator {
         return value;
     }

@@ -4,14 +4,15 @@ use super::functions;
 use crate::Value;
 use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::lambda::Lambda;
-use crate::eval::parameter::{Given, Iterable, Rest};
+use crate::eval::parameter::{Iterable, Named, Rest};
 use crate::eval::{Runtime, Scope};
 
 functions! {
     /// Lists of the items with the same index, up to the shortest collection, lazily.
     method zip(collection, collections) = zip;
-    /// Lists of the items with the same index, up to the longest collection, lazily.
-    method zipLongest(collection, collections, default) = zip_longest;
+    /// Lists of the items with the same index, up to the longest collection, lazily;
+    /// `default => value` stands for items that are missing.
+    method zipLongest(collection, collections, kwargs) = zip_longest;
     /// What the selector makes of the pairs, `$1` and `$2`, for which the
     /// predicate is true, lazily.
     method join(collection1, collection2, predicate, selector) = join;
@@ -46,10 +47,12 @@ fn zip_longest(
     scope: &Scope<'_>,
     collection: Iterable,
     collections: Rest<Iterable>,
-    default: Given,
+    named: Named,
 ) -> Iter {
     let (depth, mut cursors) = cursors(scope, collection, collections);
-    let default = default.0.unwrap_or_default();
+    let mut named = named.0.into_iter();
+    let default = named.find(|(name, _)| **name == *"default");
+    let default = default.map(|(_, value)| value).unwrap_or_default();
     let depth = depth.max(default.depth() + 1);
     Iter::new(depth, move |runtime: &Runtime<'_>| {
         let mut row = Vec::with_capacity(cursors.len());

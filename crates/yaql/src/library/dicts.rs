@@ -1,5 +1,7 @@
 //! Dicts: making, reading, changing, merging (YAQL §13.5, §13.6).
 
+use smallvec::smallvec;
+
 use super::functions;
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::{Given, Iterable, Rest, Rule};
@@ -234,14 +236,10 @@ impl Mergers {
                 .runtime
                 .nested(|| self.dicts(scope, old, new, level + 1))
                 .map(Value::Dict),
-            (_, Value::Dict(_)) if deeper => Err(cannot_merge(old, new)),
-            (Value::List(_), Value::List(_)) => self.lists(scope, old, new),
-            (_, Value::List(_)) => Err(cannot_merge(old, new)),
+            (Value::List(_), Value::List(_)) if deeper => self.lists(scope, old, new),
+            (_, Value::Dict(_) | Value::List(_)) if deeper => Err(cannot_merge(old, new)),
             _ => match &self.item {
-                Some(merger) => merger.call(
-                    scope.runtime,
-                    [old.clone(), new.clone()].into_iter().collect(),
-                ),
+                Some(merger) => merger.call(scope.runtime, smallvec![old.clone(), new.clone()]),
                 None => Ok(new.clone()),
             },
         }

@@ -89,7 +89,7 @@ fn int(value: Value) -> Result<Value> {
                 Some(big) => bounded(big).map(Value::from),
                 None => Err(raise::value_error(format!(
                     "invalid literal for int() with base 10: {}",
-                    python::repr(&text.into())
+                    python::frozen_repr(&text.into())
                 ))),
             }
         }
@@ -131,7 +131,7 @@ fn float(value: Value) -> Result<f64> {
         Value::String(text) => parse_float(text).ok_or_else(|| {
             raise::value_error(format!(
                 "could not convert string to float: {}",
-                python::repr(&value)
+                python::frozen_repr(&value)
             ))
         }),
         other => Err(not_convertible("float", other)),

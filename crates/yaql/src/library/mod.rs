@@ -122,6 +122,7 @@ impl Library {
             strings::declare,
             system::declare,
             time::declare,
+            time::declare_timespans,
         ] {
             declare(&mut library);
         }

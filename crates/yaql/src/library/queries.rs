@@ -28,7 +28,7 @@ functions! {
     /// Pairs of a number and an item, lazily.
     both enumerate(collection, start = 0) = enumerate;
     /// The items of all collections, lazily.
-    both concat(collection, collections) = concat;
+    both concat(collections) = concat;
     /// The number of items.
     method count(collection) = count;
     /// The items of what the selector makes of each item, lazily.
@@ -128,9 +128,8 @@ fn append(scope: &Scope<'_>, collection: Iterable, args: Rest<Value>) -> Iter {
     chain(scope, vec![collection, more])
 }
 
-fn concat(scope: &Scope<'_>, collection: Iterable, collections: Rest<Iterable>) -> Iter {
-    let all = [collection].into_iter().chain(collections.0);
-    chain(scope, all.collect())
+fn concat(scope: &Scope<'_>, collections: Rest<Iterable>) -> Iter {
+    chain(scope, collections.0)
 }
 
 fn distinct(scope: &Scope<'_>, collection: Iterable, key: Option<Lambda>) -> Iter {

@@ -25,9 +25,9 @@ functions! {
     /// The members that are in just one of both.
     method symmetricDifference(left, right) = |a: AnySet, b: AnySet| operate("symmetric_difference", a, b, symmetric_difference);
     /// The members of both.
-    function "#operator_+"(left, right) = |a: AnySet, b: AnySet| operate("union", a, b, union);
+    function "#operator_+"(left, right) = |a: Set, b: Set| union(a, &b);
     /// The members that are not in the other.
-    function "#operator_-"(left, right) = subtract;
+    function "#operator_-"(left, right) = |a: AnySet, b: AnySet| operate("difference", a, b, difference);
     /// The set with more members.
     method add(s, values) = add;
     /// The set without some members.
@@ -65,9 +65,7 @@ fn operate(name: &str, a: AnySet, b: AnySet, operation: fn(Set, &Set) -> Set) ->
     if let Value::Opaque(object) = &a.0
         && let Some(view) = object.downcast::<View>()
     {
-        let class = crate::python::str(&a.0);
-        let class = class.split('(').next().unwrap_or_default();
-        debug_assert!(!class.is_empty() && view.len() == view.items().len());
+        let class = view.class();
         return Err(raise::attribute_error(format!(
             "'{class}' object has no attribute '{name}'"
         )));
@@ -95,10 +93,6 @@ fn symmetric_difference(a: Set, b: &Set) -> Set {
     let left = a.iter().filter(|member| !b.contains(member));
     left.chain(b.iter().filter(|member| !a.contains(member)))
         .collect()
-}
-
-fn subtract(a: AnySet, b: AnySet) -> Result<Set> {
-    Ok(difference(a.into_set()?, &b.into_set()?))
 }
 
 fn add(s: AnySet, values: Rest<Value>) -> Result<Set> {

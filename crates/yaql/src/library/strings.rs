@@ -75,7 +75,7 @@ pub(super) fn text(value: &Value) -> Text {
         Value::Bool(true) => "true".into(),
         Value::Bool(false) => "false".into(),
         Value::String(text) => text.clone(),
-        other => python::str(other).into(),
+        other => python::frozen_str(other).into(),
     }
 }
 

@@ -61,8 +61,15 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// All tokens.
-    pub(super) fn tokens(mut self) -> Result<Vec<Token>, ParseError> {
+    /// All tokens up to the first fault, and that fault: a fault of grammar
+    /// before it is the one to report.
+    pub(super) fn tokens(mut self) -> (Vec<Token>, Option<ParseError>) {
+        let mut tokens = Vec::new();
+        let fault = self.read(&mut tokens).err();
+        (tokens, fault)
+    }
+
+    fn read(&mut self, tokens: &mut Vec<Token>) -> Result<(), ParseError> {
         if self.source.len() > MAX_SOURCE {
             return Err(ParseError {
                 kind: ParseErrorKind::TooComplex,
@@ -71,13 +78,12 @@ impl<'a> Lexer<'a> {
                 help: None,
             });
         }
-        let mut tokens = Vec::new();
         loop {
             let blanks = [' ', '\t', '\r', '\n'];
             let rest = self.rest().trim_start_matches(blanks);
             self.at = self.source.len() - rest.len();
             if rest.is_empty() {
-                return Ok(tokens);
+                return Ok(());
             }
             let start = self.at;
             let kind = self.token()?;
@@ -259,7 +265,7 @@ impl Token {
     /// The token's value as messages show it.
     pub(super) fn shown(&self, source: &str) -> String {
         match &self.kind {
-            TokenKind::Constant(value) | TokenKind::Word(value) => python::str(value),
+            TokenKind::Constant(value) | TokenKind::Word(value) => python::frozen_str(value),
             TokenKind::Call(name) => name.to_string(),
             _ => text(source, self.span.range()),
         }

@@ -24,19 +24,20 @@ type Parsed<T> = Result<T, ParseError>;
 
 /// Parses a whole text.
 pub(crate) fn parse(source: &str, options: &ParseOptions) -> Parsed<Arc<Node>> {
-    let tokens = Lexer::new(source, &options.keyword_operator).tokens()?;
+    let (tokens, fault) = Lexer::new(source, &options.keyword_operator).tokens();
     let mut parser = Parser {
         source,
         tokens: &tokens,
+        fault,
         at: 0,
         depth: 0,
         delegates: options.delegates != Delegates::Off,
         tuples: options.legacy == Legacy::Full,
     };
     let tree = parser.expression(LOOSEST)?;
-    match parser.peek() {
-        None => Ok(tree.node),
-        Some(_) => Err(parser.unexpected()),
+    match (parser.peek(), &parser.fault) {
+        (None, None) => Ok(tree.node),
+        _ => Err(parser.unexpected()),
     }
 }
 
@@ -90,6 +91,8 @@ fn function(operator: &str) -> &'static str {
 struct Parser<'a> {
     source: &'a str,
     tokens: &'a [Token],
+    /// What ended the tokens, if that was not the end of the text.
+    fault: Option<ParseError>,
     at: usize,
     depth: usize,
     delegates: bool,
@@ -120,6 +123,9 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected(&self) -> ParseError {
+        if let (None, Some(fault)) = (self.peek(), &self.fault) {
+            return fault.clone();
+        }
         let (message, span) = match self.peek() {
             None => (
                 "Parse error: unexpected end of statement".into(),

@@ -8,13 +8,16 @@ use super::Timespan;
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
+/// Offsets are shorter; far more than the day which all clocks agree on.
+const MAX_OFFSET: i64 = 1000 * DAY;
+
 /// A point in time, in microseconds, between the years 1 and 9999, with an
 /// offset from UTC. Two datetimes are equal when they are the same instant.
 #[derive(Clone, Copy)]
 pub struct DateTime {
     /// Wall-clock time as microseconds since 1970-01-01T00:00 of the same clock.
     local: i64,
-    /// Microseconds that the wall clock is ahead of UTC; less than a day either way.
+    /// Microseconds that the wall clock is ahead of UTC.
     offset: i64,
 }
 
@@ -89,7 +92,7 @@ impl DateTime {
 
     /// From microseconds since the epoch and an offset from UTC.
     ///
-    /// `None` outside of the years 1 to 9999, or for an offset of a day or more.
+    /// `None` outside of the years 1 to 9999, or for an offset of 1000 days or more.
     pub fn from_unix_micros(micros: i64, offset: Timespan) -> Option<Self> {
         let offset_micros = i64::try_from(offset.total_micros()).ok()?;
         Self::from_local(micros.checked_add(offset_micros)?, offset)
@@ -99,7 +102,7 @@ impl DateTime {
     pub(crate) fn from_local(local: i64, offset: Timespan) -> Option<Self> {
         let offset = i64::try_from(offset.total_micros()).ok()?;
         let in_range = (1..=9999).contains(&Date::from_days(local.div_euclid(DAY)).year);
-        (offset.abs() < DAY && in_range).then_some(DateTime { local, offset })
+        (offset.abs() < MAX_OFFSET && in_range).then_some(DateTime { local, offset })
     }
 
     /// From a date and the microseconds of that day.

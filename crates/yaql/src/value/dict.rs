@@ -195,6 +195,6 @@ impl Hash for Dict {
 
 impl std::fmt::Debug for Dict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&super::python::repr(&self.clone().into()))
+        f.write_str(&super::python::frozen_repr(&self.clone().into()))
     }
 }

@@ -243,9 +243,9 @@ impl fmt::Display for Value {
     }
 }
 
-/// Python's `repr()`, see [`python::repr`].
+/// Python's `repr()` within an expression, where frozen lists are tuples.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&python::repr(self))
+        f.write_str(&python::frozen_repr(self))
     }
 }

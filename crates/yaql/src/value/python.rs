@@ -4,98 +4,143 @@
 
 use std::fmt::Write;
 
-use super::{DateTime, MAX_DEPTH, Timespan, Value};
+use super::{DateTime, Dict, List, MAX_DEPTH, Set, Timespan, Value};
 
-/// Python's `str()`: a string is itself, null is `None`, containers show the
-/// [`repr`] of what they hold.
+/// How lists and sets are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// As results are: `[1, 2]`, `{1}`.
+    Plain,
+    /// As within expressions: frozen lists as `(1, 2)`, sets as `frozenset({1})`.
+    Frozen,
+}
+
+/// Python's `str()` of a result: a string is itself, null is `None`, containers
+/// show the [`repr`] of what they hold.
 ///
 /// ```
 /// use yaql::{Value, python};
 /// assert_eq!(python::str(&Value::from("it")), "it");
-/// assert_eq!(python::str(&Value::from(vec!["it".into(), Value::Null])), "('it', None)");
+/// assert_eq!(python::str(&Value::from(vec!["it".into(), Value::Null])), "['it', None]");
 /// ```
 pub fn str(value: &Value) -> String {
+    text(value, Kind::Plain)
+}
+
+/// Python's `repr()` of a result: strings in quotes, `datetime.timedelta(days=1)`.
+pub fn repr(value: &Value) -> String {
+    written(value, Kind::Plain)
+}
+
+/// Python's `str()` within an expression, where lists are tuples: `(1, 2)`.
+pub(crate) fn frozen_str(value: &Value) -> String {
+    text(value, Kind::Frozen)
+}
+
+/// Python's `repr()` within an expression, where lists are tuples: `(1, 2)`.
+pub(crate) fn frozen_repr(value: &Value) -> String {
+    written(value, Kind::Frozen)
+}
+
+fn text(value: &Value, kind: Kind) -> String {
     match value {
         Value::String(s) => s.to_string(),
         Value::DateTime(d) => d.to_string(),
         Value::Timespan(t) => t.to_string(),
-        _ => repr(value),
+        _ => written(value, kind),
     }
 }
 
-/// Python's `repr()`: strings in quotes, `datetime.timedelta(days=1)`.
-pub fn repr(value: &Value) -> String {
-    let mut out = String::new();
-    write_repr(&mut out, value, 0);
-    out
+fn written(value: &Value, kind: Kind) -> String {
+    let mut writer = Writer {
+        out: String::new(),
+        kind,
+    };
+    writer.repr(value, 0);
+    writer.out
 }
 
-fn write_repr(out: &mut String, value: &Value, depth: usize) {
-    if depth > 2 * MAX_DEPTH {
-        out.push_str("...");
-        return;
-    }
-    match value {
-        Value::Null => out.push_str("None"),
-        Value::Bool(true) => out.push_str("True"),
-        Value::Bool(false) => out.push_str("False"),
-        Value::Int(i) => push(out, i),
-        Value::BigInt(b) => push(out, b),
-        Value::Float(f) => out.push_str(&float(*f)),
-        Value::String(s) => write_string(out, s),
-        Value::List(list) if list.is_mutable() => {
-            write_items(out, "[", list.iter(), "]", depth);
+struct Writer {
+    out: String,
+    kind: Kind,
+}
+
+impl Writer {
+    fn repr(&mut self, value: &Value, depth: usize) {
+        if depth > 2 * MAX_DEPTH {
+            self.out.push_str("...");
+            return;
         }
-        Value::List(list) => {
+        let out = &mut self.out;
+        match value {
+            Value::Null => out.push_str("None"),
+            Value::Bool(true) => out.push_str("True"),
+            Value::Bool(false) => out.push_str("False"),
+            Value::Int(i) => push(out, i),
+            Value::BigInt(b) => push(out, b),
+            Value::Float(f) => out.push_str(&float(*f)),
+            Value::String(s) => write_string(out, s),
+            Value::List(list) => self.list(list, depth),
+            Value::Dict(dict) => self.dict(dict, depth),
+            Value::Set(set) => self.set(set, depth),
+            Value::DateTime(d) => out.push_str(&datetime(*d)),
+            Value::Timespan(t) => out.push_str(&timedelta(*t)),
+            Value::Opaque(o) => out.push_str(&o.object().text()),
+        }
+    }
+
+    fn list(&mut self, list: &List, depth: usize) {
+        if self.kind == Kind::Plain || list.is_mutable() {
+            self.items("[", list.iter(), "]", depth);
+        } else {
             let close = if list.len() == 1 { ",)" } else { ")" };
-            write_items(out, "(", list.iter(), close, depth);
+            self.items("(", list.iter(), close, depth);
         }
-        Value::Dict(dict) => write_entries(out, dict.iter(), depth),
-        Value::Set(set) if set.is_empty() => out.push_str("frozenset()"),
-        Value::Set(set) => write_items(out, "frozenset({", set.iter(), "})", depth),
-        Value::DateTime(d) => out.push_str(&datetime(*d)),
-        Value::Timespan(t) => out.push_str(&timedelta(*t)),
-        Value::Opaque(o) => out.push_str(&o.object().text()),
+    }
+
+    fn set(&mut self, set: &Set, depth: usize) {
+        match (self.kind, set.is_empty()) {
+            (Kind::Plain, true) => self.out.push_str("set()"),
+            (Kind::Plain, false) => self.items("{", set.iter(), "}", depth),
+            (Kind::Frozen, true) => self.out.push_str("frozenset()"),
+            (Kind::Frozen, false) => self.items("frozenset({", set.iter(), "})", depth),
+        }
+    }
+
+    fn items<'a>(
+        &mut self,
+        open: &str,
+        items: impl Iterator<Item = &'a Value>,
+        close: &str,
+        depth: usize,
+    ) {
+        self.out.push_str(open);
+        for (i, item) in items.enumerate() {
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.repr(item, depth + 1);
+        }
+        self.out.push_str(close);
+    }
+
+    fn dict(&mut self, dict: &Dict, depth: usize) {
+        self.out.push('{');
+        for (i, (key, value)) in dict.iter().enumerate() {
+            if i > 0 {
+                self.out.push_str(", ");
+            }
+            self.repr(key, depth + 1);
+            self.out.push_str(": ");
+            self.repr(value, depth + 1);
+        }
+        self.out.push('}');
     }
 }
 
 fn push(out: &mut String, shown: impl std::fmt::Display) {
     // Writing to a string cannot fail.
     let _ = write!(out, "{shown}");
-}
-
-fn write_items<'a>(
-    out: &mut String,
-    open: &str,
-    items: impl Iterator<Item = &'a Value>,
-    close: &str,
-    depth: usize,
-) {
-    out.push_str(open);
-    for (i, item) in items.enumerate() {
-        if i > 0 {
-            out.push_str(", ");
-        }
-        write_repr(out, item, depth + 1);
-    }
-    out.push_str(close);
-}
-
-fn write_entries<'a>(
-    out: &mut String,
-    entries: impl Iterator<Item = (&'a Value, &'a Value)>,
-    depth: usize,
-) {
-    out.push('{');
-    for (i, (key, value)) in entries.enumerate() {
-        if i > 0 {
-            out.push_str(", ");
-        }
-        write_repr(out, key, depth + 1);
-        out.push_str(": ");
-        write_repr(out, value, depth + 1);
-    }
-    out.push('}');
 }
 
 /// A float: shortest digits that read back the same, always with a point or an

@@ -121,6 +121,6 @@ impl Hash for Set {
 
 impl std::fmt::Debug for Set {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&super::python::repr(&self.clone().into()))
+        f.write_str(&super::python::frozen_repr(&self.clone().into()))
     }
 }

@@ -155,8 +155,8 @@ fn python_texts() {
         ),
     ];
     for (value, str, repr) in cases {
-        assert_eq!(python::str(&value), str);
-        assert_eq!(python::repr(&value), repr);
+        assert_eq!(python::frozen_str(&value), str);
+        assert_eq!(python::frozen_repr(&value), repr);
     }
 }
 

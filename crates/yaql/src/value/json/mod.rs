@@ -26,7 +26,7 @@ pub struct Unstorable {
 impl Unstorable {
     pub(crate) fn of(value: &Value) -> Self {
         Unstorable {
-            text: super::python::repr(value),
+            text: super::python::frozen_repr(value),
             type_name: value.type_name(),
         }
     }

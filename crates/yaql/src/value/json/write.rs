@@ -54,7 +54,7 @@ pub(crate) fn key_text(key: &Value) -> String {
         Value::Bool(b) => b.to_string(),
         Value::Float(f) => float_text(*f),
         Value::DateTime(d) => d.to_stored(),
-        other => python::str(other),
+        other => python::frozen_str(other),
     }
 }
 
@@ -79,7 +79,7 @@ impl Style {
             Value::Set(set) => self.items(out, set.iter(), level),
             Value::Dict(dict) => self.entries(out, dict.iter(), level),
             Value::DateTime(d) => self.text(out, &d.to_stored()),
-            Value::Timespan(_) | Value::Opaque(_) => self.text(out, &python::str(value)),
+            Value::Timespan(_) | Value::Opaque(_) => self.text(out, &python::frozen_str(value)),
         }
     }
 

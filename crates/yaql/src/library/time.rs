@@ -1,3 +1,0 @@
-//! x
-use super::functions;
-functions! {}

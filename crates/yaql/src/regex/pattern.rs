@@ -1,0 +1,196 @@
+//! Compiled patterns and going through their matches.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use fancy_regex::{Regex as Engine, RegexBuilder};
+
+use super::{Fault, parser};
+use crate::python;
+
+/// Steps back that one search may take.
+const BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// How large a compiled pattern may become, in bytes.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// How many compiled patterns a thread keeps.
+const CACHED: usize = 64;
+
+/// Flags of a pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Flags {
+    pub(crate) ignore_case: bool,
+    pub(crate) multi_line: bool,
+    pub(crate) dot_all: bool,
+    pub(crate) verbose: bool,
+    pub(crate) ascii: bool,
+}
+
+/// A compiled pattern.
+#[derive(Clone)]
+pub(crate) struct Regex(Arc<Compiled>);
+
+struct Compiled {
+    pattern: String,
+    flags: Flags,
+    engine: Engine,
+    /// Translated source, for the variant below.
+    translated: String,
+    /// The pattern without matches that are empty where the search starts.
+    advancing: OnceLock<Option<Engine>>,
+    /// Names of groups with their numbers, in order.
+    names: Vec<(String, usize)>,
+}
+
+/// Where a match and its groups are, in bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Match {
+    /// Group 0 is the whole match.
+    pub(crate) groups: Vec<Option<(usize, usize)>>,
+}
+
+impl Match {
+    pub(crate) fn start(&self) -> usize {
+        self.span().0
+    }
+
+    pub(crate) fn end(&self) -> usize {
+        self.span().1
+    }
+
+    fn span(&self) -> (usize, usize) {
+        self.groups.first().copied().flatten().unwrap_or_default()
+    }
+
+    /// The text of a group; none, if it took no part.
+    pub(crate) fn group<'t>(&self, text: &'t str, index: usize) -> Option<&'t str> {
+        let (start, end) = self.groups.get(index).copied().flatten()?;
+        Some(&text[start..end])
+    }
+}
+
+fn build(translated: &str) -> Result<Engine, Fault> {
+    RegexBuilder::new(translated)
+        .backtrack_limit(BACKTRACK_LIMIT)
+        .delegate_size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| Fault::Syntax(format!("the pattern is not supported: {error}")))
+}
+
+thread_local! {
+    static CACHE: RefCell<HashMap<(String, Flags), Regex>> = RefCell::default();
+}
+
+impl Regex {
+    /// Compiles a pattern, or takes it from the cache of the thread.
+    pub(crate) fn new(pattern: &str, flags: Flags) -> Result<Self, Fault> {
+        let key = (pattern.to_string(), flags);
+        if let Some(known) = CACHE.with_borrow(|cache| cache.get(&key).cloned()) {
+            return Ok(known);
+        }
+        let parsed = parser::parse(pattern, flags)?;
+        let regex = Regex(Arc::new(Compiled {
+            pattern: pattern.into(),
+            flags,
+            engine: build(&parsed.translated)?,
+            translated: parsed.translated,
+            advancing: OnceLock::new(),
+            names: parsed.names,
+        }));
+        CACHE.with_borrow_mut(|cache| {
+            if cache.len() >= CACHED {
+                cache.clear();
+            }
+            cache.insert(key, regex.clone());
+        });
+        Ok(regex)
+    }
+
+    /// The number of groups, without the whole match.
+    pub(crate) fn group_count(&self) -> usize {
+        self.0.engine.captures_len().saturating_sub(1)
+    }
+
+    /// Names of groups with their numbers.
+    pub(crate) fn names(&self) -> &[(String, usize)] {
+        &self.0.names
+    }
+
+    /// Whether the pattern matches somewhere.
+    pub(crate) fn is_match(&self, text: &str) -> Result<bool, Fault> {
+        self.0.engine.is_match(text).map_err(|_| Fault::TooComplex)
+    }
+
+    /// The first match at or after the byte `from`.
+    pub(crate) fn find(&self, text: &str, from: usize) -> Result<Option<Match>, Fault> {
+        Self::find_with(&self.0.engine, text, from)
+    }
+
+    fn find_with(engine: &Engine, text: &str, from: usize) -> Result<Option<Match>, Fault> {
+        let found = engine.captures_from_pos(text, from);
+        let captures = found.map_err(|_| Fault::TooComplex)?;
+        Ok(captures.map(|captures| Match {
+            groups: captures
+                .iter()
+                .map(|group| group.map(|m| (m.start(), m.end())))
+                .collect(),
+        }))
+    }
+
+    /// The match after `previous`, as Python goes on: after an empty match one
+    /// at the same place must not be empty.
+    pub(crate) fn next(
+        &self,
+        text: &str,
+        previous: Option<&Match>,
+    ) -> Result<Option<Match>, Fault> {
+        match previous {
+            None => self.find(text, 0),
+            Some(last) if last.start() < last.end() => self.find(text, last.end()),
+            Some(last) => match self.advancing() {
+                Some(engine) => Self::find_with(engine, text, last.end()),
+                None => self.find_later(text, last.end()),
+            },
+        }
+    }
+
+    fn advancing(&self) -> Option<&Engine> {
+        let make = || build(&format!("(?:{})(?!\\G)", self.0.translated)).ok();
+        self.0.advancing.get_or_init(make).as_ref()
+    }
+
+    /// The next match that starts at a later character.
+    fn find_later(&self, text: &str, from: usize) -> Result<Option<Match>, Fault> {
+        match text[from..].chars().next() {
+            Some(c) => self.find(text, from + c.len_utf8()),
+            None => Ok(None),
+        }
+    }
+
+    /// As Python writes it: `re.compile('a', re.IGNORECASE)`.
+    pub(crate) fn text(&self) -> String {
+        let pattern = python::frozen_repr(&self.0.pattern.as_str().into());
+        let flags = [
+            (self.0.flags.ignore_case, "re.IGNORECASE"),
+            (self.0.flags.multi_line, "re.MULTILINE"),
+            (self.0.flags.dot_all, "re.DOTALL"),
+        ];
+        let set: Vec<&str> = flags
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, name)| *name)
+            .collect();
+        match set.is_empty() {
+            true => format!("re.compile({pattern})"),
+            false => format!("re.compile({pattern}, {})", set.join("|")),
+        }
+    }
+}
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.pattern == other.0.pattern && self.0.flags == other.0.flags
+    }
+}
