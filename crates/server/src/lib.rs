@@ -12,7 +12,7 @@ mod serve;
 
 pub use api::{ApiService, App, Services, service};
 pub use config::{Config, ConfigError};
-pub use definitions::{DefinitionError, Definitions};
+pub use definitions::{DefinitionError, Definitions, Found, Refusal};
 pub use engine_port::{EnginePort, EngineUnavailable};
 pub use listen::{OpenListener, check_listen};
 pub use node::{Node, NodeError};

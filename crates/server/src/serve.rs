@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::ServiceExt;
+use axum::extract::Request;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

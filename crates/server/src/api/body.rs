@@ -31,7 +31,9 @@ impl JsonBody {
     pub(crate) fn check(&self, schema: &Schema) -> ApiResult<Given> {
         if self.text.trim().is_empty() {
             let argument = schema.argument;
-            return Err(ApiError::bad_request(format!("Missing argument: \"{argument}\"")));
+            return Err(ApiError::bad_request(format!(
+                "Missing argument: \"{argument}\""
+            )));
         }
         let Ok(value) = yaql::json::parse(&self.text) else {
             return Err(self.not_json());
@@ -47,7 +49,12 @@ impl JsonBody {
 
     fn not_json(&self) -> ApiError {
         let kind = self.content_type.as_str();
-        let known = ["", "application/json", "text/javascript", "application/javascript"];
+        let known = [
+            "",
+            "application/json",
+            "text/javascript",
+            "application/javascript",
+        ];
         match known.contains(&kind) {
             true => ApiError::bad_request("Request is not in valid JSON format"),
             false => ApiError::unsupported_type(format!("Unknown mimetype: {kind}")),
@@ -78,8 +85,14 @@ impl FromRequest<App> for DefinitionBody {
 
 /// The content type without its parameters, in lower case.
 pub(crate) fn mime_type(headers: &HeaderMap) -> String {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = value
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     kind.trim().to_ascii_lowercase()
 }
 

@@ -38,7 +38,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let roles = parts.headers.get_all("x-roles").iter();
-        let mut roles = roles.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+        let mut roles = roles
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|v| v.split(','));
         Ok(Self {
             project_id: DEFAULT_PROJECT.into(),
             is_admin: roles.any(|role| role.trim().eq_ignore_ascii_case("admin")),

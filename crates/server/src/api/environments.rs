@@ -92,7 +92,9 @@ pub(crate) async fn show(
     arguments.check_known(&["fields"])?;
     let selection = Selection::of_lenient_get(&arguments);
     let projects = list::visible(&caller);
-    let found = app.read(move |reading| find(reading, &name, &projects)).await?;
+    let found = app
+        .read(move |reading| find(reading, &name, &projects))
+        .await?;
     Ok(reply::ok(selection.apply(render(&found))))
 }
 
@@ -117,10 +119,12 @@ pub(crate) async fn create(
     };
     let change = EnvironmentChange::Create(new);
     let created = app.write(move |store| {
-        store.change_environment(now(), change).map_err(|error| match error {
-            StoreError::Duplicate { .. } => duplicate(&name),
-            error => error.into(),
-        })
+        store
+            .change_environment(now(), change)
+            .map_err(|error| match error {
+                StoreError::Duplicate { .. } => duplicate(&name),
+                error => error.into(),
+            })
     });
     Ok(reply::json(StatusCode::CREATED, render(&created.await?)))
 }
@@ -146,7 +150,9 @@ pub(crate) async fn update(
         variables: given.dict("variables").cloned(),
         scope,
     };
-    apply(&app, name, change).await.map(|updated| reply::ok(render(&updated)))
+    apply(&app, name, change)
+        .await
+        .map(|updated| reply::ok(render(&updated)))
 }
 
 /// `DELETE /v2/environments/{name}`
@@ -164,10 +170,12 @@ pub(crate) async fn delete(
 
 async fn apply(app: &App, name: String, change: EnvironmentChange) -> ApiResult<Environment> {
     app.write(move |store| {
-        store.change_environment(now(), change).map_err(|error| match error {
-            StoreError::NotFound { .. } => not_found(&name),
-            error => error.into(),
-        })
+        store
+            .change_environment(now(), change)
+            .map_err(|error| match error {
+                StoreError::NotFound { .. } => not_found(&name),
+                error => error.into(),
+            })
     })
     .await
 }
@@ -205,7 +213,9 @@ fn check_definition_keys(given: &Given) -> ApiResult<()> {
 
 fn name(given: &Given) -> ApiResult<&str> {
     let Some(name) = given.filled_text("name") else {
-        return Err(ApiError::bad_request("Name of the environment is not provided."));
+        return Err(ApiError::bad_request(
+            "Name of the environment is not provided.",
+        ));
     };
     if name.chars().count() > MAX_NAME_LENGTH {
         return Err(ApiError::bad_request(format!(
@@ -232,7 +242,10 @@ fn render(environment: &Environment) -> Dict {
     shown.insert("scope", environment.scope.as_str());
     shown.insert("project_id", environment.project_id.clone());
     shown.insert("created_at", environment.created_at.to_string());
-    shown.insert("updated_at", environment.updated_at.map(|at| at.to_string()));
+    shown.insert(
+        "updated_at",
+        environment.updated_at.map(|at| at.to_string()),
+    );
     shown
 }
 

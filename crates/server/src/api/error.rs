@@ -92,7 +92,10 @@ impl ApiError {
 
     /// Too many requests of a kind are at work.
     pub(crate) fn overloaded() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Too many requests wait already; try again later.")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many requests wait already; try again later.",
+        )
     }
 
     /// The caller lacks the permission for an operation.
@@ -130,10 +133,10 @@ impl IntoResponse for ApiError {
         .into_iter()
         .collect();
         let mut response = reply::json(self.status, body);
-        if wants_header(self.status) {
-            if let Ok(value) = HeaderValue::from_str(&self.text) {
-                response.headers_mut().insert(SERVER_ERROR_MESSAGE, value);
-            }
+        if wants_header(self.status)
+            && let Ok(value) = HeaderValue::from_str(&self.text)
+        {
+            response.headers_mut().insert(SERVER_ERROR_MESSAGE, value);
         }
         response
     }

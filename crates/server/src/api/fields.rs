@@ -35,8 +35,6 @@ enum Kind {
     Text,
     /// A string or a boolean or a number, read as boolean.
     Bool,
-    /// A number or a string with a number.
-    Int,
     /// One of some words.
     Choice(&'static [&'static str]),
     /// An array of strings.
@@ -60,7 +58,6 @@ macro_rules! constructors {
 constructors! {
     text => Kind::Text;
     bool => Kind::Bool;
-    int => Kind::Int;
     text_list => Kind::TextList;
     json => Kind::Json;
     any_json => Kind::AnyJson;
@@ -70,12 +67,19 @@ impl Attribute {
     /// One of some words.
     pub(crate) const fn choice(name: &'static str, words: &'static [&'static str]) -> Self {
         let kind = Kind::Choice(words);
-        Self { name, kind, read_only: false }
+        Self {
+            name,
+            kind,
+            read_only: false,
+        }
     }
 
     /// Only the server sets it.
     pub(crate) const fn read_only(self) -> Self {
-        Self { read_only: true, ..self }
+        Self {
+            read_only: true,
+            ..self
+        }
     }
 }
 
@@ -99,9 +103,14 @@ impl Schema {
     fn check_names(&self, body: &Dict) -> ApiResult<()> {
         let known = |key: &&Value| {
             let names = || self.attributes.iter().map(|attribute| attribute.name);
-            key.as_str().is_some_and(|key| names().any(|name| name == key))
+            key.as_str()
+                .is_some_and(|key| names().any(|name| name == key))
         };
-        let unknown: Vec<_> = body.keys().filter(|key| !known(key)).map(python::str).collect();
+        let unknown: Vec<_> = body
+            .keys()
+            .filter(|key| !known(key))
+            .map(python::str)
+            .collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -129,7 +138,6 @@ impl Attribute {
         match self.kind {
             Kind::Text => self.check_text(value),
             Kind::Bool => boolean(value).map_err(in_body),
-            Kind::Int => self.check_integer(value),
             Kind::Choice(words) => self.check_choice(value, words),
             Kind::TextList => self.check_texts(value, in_body),
             Kind::Json => any(value).map_err(in_body).and_then(object),
@@ -141,21 +149,6 @@ impl Attribute {
         match value.as_str() {
             Some(_) => Ok(value.clone()),
             None => Err(self.wrong_type(value, "str")),
-        }
-    }
-
-    fn check_integer(&self, value: &Value) -> ApiResult<Value> {
-        match value {
-            Value::Int(_) | Value::BigInt(_) => Ok(value.clone()),
-            Value::String(text) => match text.trim().parse::<i64>() {
-                Ok(number) => Ok(number.into()),
-                Err(_) => {
-                    let literal = python::repr(value);
-                    let reason = format!("invalid literal for int() with base 10: {literal}");
-                    Err(self.invalid(value, &shown(&reason)))
-                }
-            },
-            _ => Err(self.wrong_type(value, "int")),
         }
     }
 
@@ -304,9 +297,11 @@ pub(crate) fn shown_value(value: &Value) -> String {
 fn as_python(value: &Value) -> Value {
     match value {
         Value::List(list) => List::mutable(list.iter().map(as_python).collect()).into(),
-        Value::Dict(dict) => {
-            dict.iter().map(|(key, value)| (key.clone(), as_python(value))).collect::<Dict>().into()
-        }
+        Value::Dict(dict) => dict
+            .iter()
+            .map(|(key, value)| (key.clone(), as_python(value)))
+            .collect::<Dict>()
+            .into(),
         other => other.clone(),
     }
 }
@@ -351,7 +346,6 @@ mod tests {
             Attribute::json("input"),
             Attribute::any_json("output"),
             Attribute::bool("reset"),
-            Attribute::int("count"),
             Attribute::choice("scope", &["private", "public"]),
             Attribute::text("project_id").read_only(),
         ],
@@ -369,15 +363,19 @@ mod tests {
         }
         assert!(!check(r#"{"input": null}"#).unwrap().has("input"));
         assert!(check(r#"{"input": null}"#).unwrap().mentions("input"));
-        let output = check(r#"{"output": "[1]"}"#).unwrap().value("output").cloned();
+        let output = check(r#"{"output": "[1]"}"#)
+            .unwrap()
+            .value("output")
+            .cloned();
         assert_eq!(output, Some(vec![Value::from(1)].into()));
     }
 
     #[test]
-    fn loose_booleans_and_numbers() {
-        let given = check(r#"{"reset": "Yes", "count": " 7 "}"#).unwrap();
-        assert_eq!(given.flag("reset"), Some(true));
-        assert_eq!(given.value("count"), Some(&Value::from(7)));
+    fn loose_booleans() {
+        assert_eq!(
+            check(r#"{"reset": "Yes"}"#).unwrap().flag("reset"),
+            Some(true)
+        );
         assert_eq!(check(r#"{"reset": 0}"#).unwrap().flag("reset"), Some(false));
     }
 
@@ -385,7 +383,10 @@ mod tests {
     fn refusals() {
         let cases = [
             (r#"{"foo": 1}"#, "Unknown attribute for argument wf_ex: foo"),
-            (r#"{"foo": 1, "bar": 1}"#, "Unknown attributes for argument wf_ex: foo, bar"),
+            (
+                r#"{"foo": 1, "bar": 1}"#,
+                "Unknown attributes for argument wf_ex: foo, bar",
+            ),
             (
                 r#"{"name": 5}"#,
                 "Invalid input for field/attribute name. Value: '5'. Wrong type. \

@@ -101,7 +101,9 @@ impl<C: Column> Listing<C> {
     fn read_filters(&self, arguments: &Query, query: &mut ListQuery<C>) -> ApiResult<()> {
         for (name, text) in arguments.iter() {
             if let Some(column) = self.filters.iter().find(|column| column.name() == name) {
-                query.filters.push(Filter::parse(*column, text).map_err(query_error)?);
+                query
+                    .filters
+                    .push(Filter::parse(*column, text).map_err(query_error)?);
             } else if name == "tags" {
                 let (_, tags) = split_operator(text);
                 let tags = tags.split(',').filter(|tag| !tag.is_empty());
@@ -215,13 +217,14 @@ pub(crate) fn checked_limit(arguments: &Query) -> ApiResult<Option<i64>> {
 }
 
 /// `sort_keys` and `sort_dirs`, by any names.
-pub(crate) fn sort_words(
-    arguments: &Query,
-    default: &str,
-) -> ApiResult<Vec<(String, Direction)>> {
+pub(crate) fn sort_words(arguments: &Query, default: &str) -> ApiResult<Vec<(String, Direction)>> {
     let words = |name| {
         let text = arguments.get(name).filter(|text| !text.is_empty());
-        text.map(|text| text.split(',').map(|word| word.trim().to_lowercase()).collect::<Vec<_>>())
+        text.map(|text| {
+            text.split(',')
+                .map(|word| word.trim().to_lowercase())
+                .collect::<Vec<_>>()
+        })
     };
     let keys = words("sort_keys").unwrap_or_else(|| vec![default.to_owned()]);
     let mut dirs = words("sort_dirs").unwrap_or_default();
@@ -361,5 +364,9 @@ pub(crate) fn texts(tags: &[std::sync::Arc<str>]) -> Value {
 
 /// Equality of a column with one of many operands.
 pub(crate) fn one_of<C>(column: C, operands: Vec<Operand>) -> Filter<C> {
-    Filter { column, op: Op::In, operands }
+    Filter {
+        column,
+        op: Op::In,
+        operands,
+    }
 }

@@ -42,7 +42,10 @@ fn router(app: App) -> Router {
         .route("/v2", get(root::redirect))
         .route("/v2/", get(root::version))
         .route("/info", get(root::info))
-        .route("/maintenance", get(root::maintenance).put(unavailable::maintenance))
+        .route(
+            "/maintenance",
+            get(root::maintenance).put(unavailable::maintenance),
+        )
         .route("/healthcheck", get(root::healthcheck))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
@@ -60,47 +63,79 @@ fn definitions() -> Router<App> {
     Router::new()
         .route(
             "/v2/workbooks",
-            get(workbooks::index).post(workbooks::create).put(workbooks::update),
+            get(workbooks::index)
+                .post(workbooks::create)
+                .put(workbooks::update),
         )
         .route("/v2/workbooks/validate", post(workbooks::validate))
-        .route("/v2/workbooks/{name}", get(workbooks::show).delete(workbooks::delete))
+        .route(
+            "/v2/workbooks/{name}",
+            get(workbooks::show).delete(workbooks::delete),
+        )
         .route(
             "/v2/workbooks/{name}/{namespace}",
             get(workbooks::show_in).delete(workbooks::delete_in),
         )
         .route(
             "/v2/workflows",
-            get(workflows::index).post(workflows::create).put(workflows::update),
+            get(workflows::index)
+                .post(workflows::create)
+                .put(workflows::update),
         )
         .route("/v2/workflows/validate", post(workflows::validate))
         .route(
             "/v2/workflows/{id}",
-            get(workflows::show).put(workflows::update_one).delete(workflows::delete),
+            get(workflows::show)
+                .put(workflows::update_one)
+                .delete(workflows::delete),
         )
-        .route("/v2/actions", get(actions::index).post(actions::create).put(actions::update))
+        .route(
+            "/v2/actions",
+            get(actions::index)
+                .post(actions::create)
+                .put(actions::update),
+        )
         .route("/v2/actions/validate", post(actions::validate))
         .route(
             "/v2/actions/{id}",
-            get(actions::show).put(actions::update_one).delete(actions::delete),
+            get(actions::show)
+                .put(actions::update_one)
+                .delete(actions::delete),
         )
-        .route("/v2/actions/{id}/{namespace}", get(actions::show_in).delete(actions::delete_in))
+        .route(
+            "/v2/actions/{id}/{namespace}",
+            get(actions::show_in).delete(actions::delete_in),
+        )
         .route(
             "/v2/environments",
-            get(environments::index).post(environments::create).put(environments::update),
+            get(environments::index)
+                .post(environments::create)
+                .put(environments::update),
         )
-        .route("/v2/environments/{name}", get(environments::show).delete(environments::delete))
+        .route(
+            "/v2/environments/{name}",
+            get(environments::show).delete(environments::delete),
+        )
 }
 
 /// Executions, tasks and action executions.
 fn runs() -> Router<App> {
     Router::new()
-        .route("/v2/executions", get(executions::index).post(executions::create))
+        .route(
+            "/v2/executions",
+            get(executions::index).post(executions::create),
+        )
         .route(
             "/v2/executions/{id}",
-            get(executions::show).put(executions::update).delete(executions::delete),
+            get(executions::show)
+                .put(executions::update)
+                .delete(executions::delete),
         )
         .route("/v2/executions/{id}/tasks", get(tasks::of_execution))
-        .route("/v2/executions/{id}/executions", get(executions::descendants))
+        .route(
+            "/v2/executions/{id}/executions",
+            get(executions::descendants),
+        )
         .route("/v2/executions/{id}/report", get(executions::report))
         .route("/v2/executions/{id}/wait", get(executions::wait))
         .route("/v2/tasks", get(tasks::index))
@@ -110,7 +145,10 @@ fn runs() -> Router<App> {
             "/v2/tasks/{task}/action_executions/{id}",
             get(action_executions::show_of_task),
         )
-        .route("/v2/tasks/{id}/workflow_executions", get(tasks::workflow_executions))
+        .route(
+            "/v2/tasks/{id}/workflow_executions",
+            get(tasks::workflow_executions),
+        )
         .route("/v2/tasks/{id}/executions", get(tasks::descendants))
         .route(
             "/v2/action_executions",
@@ -134,7 +172,10 @@ fn missing() -> Router<App> {
     ];
     let mut router = Router::new()
         .route("/v2/workflows/{id}/members", any(unavailable::members))
-        .route("/v2/workflows/{id}/members/{member}", any(unavailable::members));
+        .route(
+            "/v2/workflows/{id}/members/{member}",
+            any(unavailable::members),
+        );
     for (name, handler) in collections {
         router = router
             .route(&format!("/v2/{name}"), handler.clone())

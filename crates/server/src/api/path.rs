@@ -18,7 +18,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Segments<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> ApiResult<Self> {
         let path = Path::<T>::from_request_parts(parts, app).await;
-        let Path(segments) = path.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
+        let Path(segments) =
+            path.map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
         Ok(Self(segments))
     }
 }
@@ -39,7 +40,9 @@ impl FromRequestParts<App> for BaseUrl {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> ApiResult<Self> {
         let authority = parts.uri.authority().map(|authority| authority.as_str());
-        let host = header(&parts.headers, &HOST).or(authority).unwrap_or("localhost");
+        let host = header(&parts.headers, &HOST)
+            .or(authority)
+            .unwrap_or("localhost");
         let direct = format!("http://{host}");
         match app.config().api.enable_proxy_headers_parsing {
             true => Ok(Self(forwarded(&parts.headers, host))),
@@ -55,15 +58,24 @@ fn forwarded(headers: &HeaderMap, host: &str) -> String {
     let part = |name: &str| {
         let pairs = standard?.split(';').filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name));
-        values.next().map(|(_, value)| value.trim().trim_matches('"'))
+        values
+            .next()
+            .map(|(_, value)| value.trim().trim_matches('"'))
     };
     let older = |name: &'static str| header(headers, &HeaderName::from_static(name)).map(first);
-    let scheme = part("proto").or_else(|| older("x-forwarded-proto")).unwrap_or("http");
-    let mut host = part("host").or_else(|| older("x-forwarded-host")).unwrap_or(host).to_owned();
+    let scheme = part("proto")
+        .or_else(|| older("x-forwarded-proto"))
+        .unwrap_or("http");
+    let mut host = part("host")
+        .or_else(|| older("x-forwarded-host"))
+        .unwrap_or(host)
+        .to_owned();
     if let Some(port) = older("x-forwarded-port").filter(|_| !host.contains(':')) {
         host = format!("{host}:{port}");
     }
-    let prefix = older("x-forwarded-prefix").unwrap_or_default().trim_end_matches('/');
+    let prefix = older("x-forwarded-prefix")
+        .unwrap_or_default()
+        .trim_end_matches('/');
     format!("{scheme}://{host}{prefix}")
 }
 
@@ -82,7 +94,8 @@ mod tests {
 
     fn base(pairs: &[(&'static str, &str)]) -> String {
         let pairs = pairs.iter();
-        let headers = pairs.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        let headers =
+            pairs.map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
         forwarded(&headers.collect(), "inner:8989")
     }
 

@@ -43,7 +43,9 @@ impl Query {
     /// The last value of an argument.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut backwards = self.0.iter().rev();
-        backwards.find(|(n, _)| n == name).map(|(_, value)| &**value)
+        backwards
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| &**value)
     }
 
     /// Whether an argument is given and says neither "no" nor nothing.
@@ -116,9 +118,9 @@ pub(crate) fn encode(text: &str) -> String {
 fn python_int(text: &str) -> Option<i64> {
     let text = text.trim();
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let grouped = digits.split('_').all(|group| {
-        !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let grouped = digits
+        .split('_')
+        .all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
     grouped.then(|| text.replace('_', "").parse().ok())?
 }
 
@@ -138,9 +140,15 @@ mod tests {
     fn decodes_and_keeps_order() {
         let query = Query::parse("a=1&b=x%20y+z&&a=%C3%A9&flag").unwrap();
         let pairs: Vec<_> = query.iter().collect();
-        assert_eq!(pairs, [("a", "1"), ("b", "x y z"), ("a", "é"), ("flag", "")]);
+        assert_eq!(
+            pairs,
+            [("a", "1"), ("b", "x y z"), ("a", "é"), ("flag", "")]
+        );
         assert_eq!(query.get("a"), Some("é"));
-        assert_eq!(Query::parse("a=%ff").unwrap_err().text(), "The query is not valid UTF-8.");
+        assert_eq!(
+            Query::parse("a=%ff").unwrap_err().text(),
+            "The query is not valid UTF-8."
+        );
     }
 
     #[test]

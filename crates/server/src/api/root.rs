@@ -18,9 +18,13 @@ const MAX_INFO_BYTES: u64 = 1 << 20;
 
 /// `GET /`: the versions of the API.
 pub(crate) async fn versions(base: BaseUrl) -> Response {
-    let link: Dict = [("href", base.link("/v2")), ("target", "v2".into()), ("rel", "self".into())]
-        .into_iter()
-        .collect();
+    let link: Dict = [
+        ("href", base.link("/v2")),
+        ("target", "v2".into()),
+        ("rel", "self".into()),
+    ]
+    .into_iter()
+    .collect();
     let version: Dict = [
         ("id", Value::from("v2.0")),
         ("status", "CURRENT".into()),
@@ -56,7 +60,9 @@ pub(crate) async fn info(State(app): State<App>) -> ApiResult {
     let read = app.read(move |_| {
         let wrong = || ApiError::bad_request("Incorrect path to info json file.");
         let size = std::fs::metadata(&path).map_err(|_| wrong())?.len();
-        let text = (size <= MAX_INFO_BYTES).then(|| std::fs::read_to_string(&path).ok()).flatten();
+        let text = (size <= MAX_INFO_BYTES)
+            .then(|| std::fs::read_to_string(&path).ok())
+            .flatten();
         json::parse(&text.ok_or_else(wrong)?).map_err(|error| {
             ApiError::bad_request(format!("The info json file is not JSON: {error}"))
         })
@@ -89,7 +95,11 @@ pub(crate) async fn ready(State(app): State<App>) -> ApiResult {
     }
     let probe = app.read(|reading| {
         let nobody = store::query::Projects::Of("".into());
-        reading.catalog.environment("", &nobody).map(|_| ()).map_err(ApiError::from)
+        reading
+            .catalog
+            .environment("", &nobody)
+            .map(|_| ())
+            .map_err(ApiError::from)
     });
     probe.await.map(|()| status("ready"))
 }
@@ -105,10 +115,16 @@ pub(crate) async fn services(
     let name = format!("{}_{}", app.config().api.host, std::process::id());
     let groups = ["api_group", "engine_group", "executor_group"];
     let services = groups.map(|group| {
-        let service: Dict = [("name", name.as_str()), ("type", group)].into_iter().collect();
+        let service: Dict = [("name", name.as_str()), ("type", group)]
+            .into_iter()
+            .collect();
         Value::from(service)
     });
-    Ok(reply::ok([("services", List::from(services.to_vec()))].into_iter().collect::<Dict>()))
+    Ok(reply::ok(
+        [("services", List::from(services.to_vec()))]
+            .into_iter()
+            .collect::<Dict>(),
+    ))
 }
 
 fn status(word: &str) -> Response {

@@ -26,11 +26,18 @@ impl Selection {
         let Some(names) = names(query, key) else {
             return Ok(Self::All);
         };
-        let unknown: Vec<_> = names.iter().filter(|name| !attributes.contains(&&***name)).collect();
+        let unknown: Vec<_> = names
+            .iter()
+            .filter(|name| !attributes.contains(&&***name))
+            .collect();
         if unknown.is_empty() {
             return Ok(Self::Only(names));
         }
-        let unknown = unknown.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let unknown = unknown
+            .iter()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
         let known = attributes.join(", ");
         Err(ApiError::bad_request(format!(
             "Some fields do not exist  [{unknown}], please choose from [{known}]"
@@ -47,9 +54,9 @@ impl Selection {
         };
         match names.iter().find(|name| !attributes.contains(&&***name)) {
             None => Ok(Self::Only(names)),
-            Some(name) => {
-                Err(ApiError::bad_request(format!("Field '{name}' does not exist.")))
-            }
+            Some(name) => Err(ApiError::bad_request(format!(
+                "Field '{name}' does not exist."
+            ))),
         }
     }
 
@@ -82,7 +89,9 @@ impl Selection {
             Self::All => resource,
             Self::Only(names) => {
                 let pairs = names.iter().filter_map(|name| {
-                    resource.get(name).map(|value| (name.as_str(), value.clone()))
+                    resource
+                        .get(name)
+                        .map(|value| (name.as_str(), value.clone()))
                 });
                 pairs.collect::<Vec<(&str, Value)>>().into_iter().collect()
             }
@@ -125,9 +134,13 @@ mod tests {
 
     #[test]
     fn the_id_comes_first_unless_named() {
-        let only = |names: &[&str]| Ok(Selection::Only(names.iter().map(|n| (*n).into()).collect()));
+        let only =
+            |names: &[&str]| Ok(Selection::Only(names.iter().map(|n| (*n).into()).collect()));
         assert_eq!(list("fields="), Ok(Selection::All));
-        assert_eq!(list("fields=State,NAME,state"), only(&["id", "state", "name"]));
+        assert_eq!(
+            list("fields=State,NAME,state"),
+            only(&["id", "state", "name"])
+        );
         assert_eq!(list("fields=name,id"), only(&["name", "id"]));
     }
 
@@ -144,9 +157,15 @@ mod tests {
 
     #[test]
     fn applies_in_the_order_asked_for() {
-        let resource: Dict = [("id", "1"), ("name", "n"), ("state", "s")].into_iter().collect();
+        let resource: Dict = [("id", "1"), ("name", "n"), ("state", "s")]
+            .into_iter()
+            .collect();
         let selection = list("fields=state").unwrap();
-        let keys: Vec<_> = selection.apply(resource).keys().map(|key| key.to_string()).collect();
+        let keys: Vec<_> = selection
+            .apply(resource)
+            .keys()
+            .map(|key| key.to_string())
+            .collect();
         assert_eq!(keys, ["id", "state"]);
     }
 }

@@ -95,7 +95,9 @@ impl ApiService {
         let kind = mime_type(request.headers());
         let is_xml = matches!(&*kind, "text/xml" | "application/xml") || kind.ends_with("+xml");
         match is_xml {
-            true => Err(ApiError::unsupported_type("XML request bodies are not supported.")),
+            true => Err(ApiError::unsupported_type(
+                "XML request bodies are not supported.",
+            )),
             false => Ok(()),
         }
     }
@@ -118,10 +120,9 @@ fn route_as(mut request: Request) -> Request {
         *request.method_mut() = Method::TRACE;
     }
     let path = request.uri().path();
-    if path.len() > 1 && path.ends_with('/') && path != "/v2/" {
-        if let Some(uri) = without_slashes(request.uri()) {
-            *request.uri_mut() = uri;
-        }
+    let has_slash = path.len() > 1 && path.ends_with('/') && path != "/v2/";
+    if has_slash && let Some(uri) = without_slashes(request.uri()) {
+        *request.uri_mut() = uri;
     }
     request
 }
@@ -140,10 +141,18 @@ fn without_slashes(uri: &Uri) -> Option<Uri> {
 
 /// HEAD is not allowed, so an `Allow` header must not name it.
 fn without_head(mut response: Response) -> Response {
-    let Some(allowed) = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()) else {
+    let Some(allowed) = response
+        .headers()
+        .get(ALLOW)
+        .and_then(|value| value.to_str().ok())
+    else {
         return response;
     };
-    let mut methods: Vec<_> = allowed.split(',').map(str::trim).filter(|m| *m != "HEAD").collect();
+    let mut methods: Vec<_> = allowed
+        .split(',')
+        .map(str::trim)
+        .filter(|m| *m != "HEAD")
+        .collect();
     methods.sort_unstable();
     if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
         response.headers_mut().insert(ALLOW, value);

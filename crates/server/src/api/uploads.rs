@@ -47,9 +47,12 @@ pub(crate) async fn store(app: &App, changes: Vec<DefinitionChange>) -> ApiResul
         let written = store.define(now(), changes);
         definitions.invalidate();
         written.map_err(|error| match (error, kind) {
-            (StoreError::Duplicate { name, namespace, .. }, Some(kind)) => {
-                duplicate(kind, &name, &namespace)
-            }
+            (
+                StoreError::Duplicate {
+                    name, namespace, ..
+                },
+                Some(kind),
+            ) => duplicate(kind, &name, &namespace),
             (error, _) => error.into(),
         })
     })
@@ -70,7 +73,11 @@ pub(crate) fn replace(row: &Definition, document: Document) -> DefinitionChange 
     let mut content = document.content;
     // An administrator may change a definition; it stays its owner's.
     content.project_id = row.content.project_id.clone();
-    DefinitionChange::Update { id: row.id, content, source: document.source }
+    DefinitionChange::Update {
+        id: row.id,
+        content,
+        source: document.source,
+    }
 }
 
 /// A definition by name, within exactly that namespace, or by id, in any.
@@ -87,7 +94,9 @@ pub(crate) fn find(
             return Ok(Some(row));
         }
     }
-    Ok(reading.catalog.definition_by_name(kind, name_or_id, namespace, projects)?)
+    Ok(reading
+        .catalog
+        .definition_by_name(kind, name_or_id, namespace, projects)?)
 }
 
 /// Passes callers that may change a definition.

@@ -104,7 +104,9 @@ async fn single(
 ) -> ApiResult {
     arguments.check_known(&["namespace", "fields"])?;
     let selection = Selection::of_lenient_get(arguments);
-    let row = app.read(move |reading| find(reading, "name", &name, &namespace, &caller)).await?;
+    let row = app
+        .read(move |reading| find(reading, "name", &name, &namespace, &caller))
+        .await?;
     Ok(reply::ok(selection.apply(render(&row))))
 }
 
@@ -157,7 +159,10 @@ async fn write(
         Ok(std::iter::once(first).chain(members).collect())
     });
     let rows = uploads::store(app, changes.await?).await?;
-    Ok(reply::definition(written.status(), rows.first().map(render)))
+    Ok(reply::definition(
+        written.status(),
+        rows.first().map(render),
+    ))
 }
 
 /// `DELETE /v2/workbooks/{name}`: its members stay.
@@ -194,7 +199,10 @@ async fn remove(
         uploads::check_own(&row, &caller)?;
         Ok(row)
     });
-    let delete = DefinitionChange::Delete { id: row.await?.id, kind: KIND };
+    let delete = DefinitionChange::Delete {
+        id: row.await?.id,
+        kind: KIND,
+    };
     uploads::store(app, vec![delete]).await?;
     Ok(reply::no_content())
 }
@@ -218,7 +226,11 @@ fn render(row: &Definition) -> Dict {
     shown.insert("scope", content.scope.as_str());
     shown.insert("project_id", content.project_id.clone());
     shown.insert("created_at", row.created_at.to_string());
-    shown.insert("updated_at", row.updated_at.map_or(Value::Null, |at| at.to_string().into()));
+    shown.insert(
+        "updated_at",
+        row.updated_at
+            .map_or(Value::Null, |at| at.to_string().into()),
+    );
     shown
 }
 
@@ -231,10 +243,14 @@ fn find(
     caller: &Caller,
 ) -> ApiResult<Definition> {
     let projects = uploads::visible(caller);
-    let row = reading.catalog.definition_by_name(KIND, name, namespace, &projects)?;
+    let row = reading
+        .catalog
+        .definition_by_name(KIND, name, namespace, &projects)?;
     row.ok_or_else(|| not_found(label, name, namespace))
 }
 
 fn not_found(label: &str, name: &str, namespace: &str) -> ApiError {
-    ApiError::not_found(format!("Workbook not found [{label}={name}, namespace={namespace}]"))
+    ApiError::not_found(format!(
+        "Workbook not found [{label}={name}, namespace={namespace}]"
+    ))
 }

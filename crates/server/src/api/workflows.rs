@@ -78,7 +78,10 @@ pub(crate) async fn index(
 
 fn wide(selection: &Selection) -> Vec<DefinitionColumn> {
     let columns = [DefinitionColumn::Interface, DefinitionColumn::Definition];
-    columns.into_iter().filter(|column| selection.shows(store::query::Column::name(*column))).collect()
+    columns
+        .into_iter()
+        .filter(|column| selection.shows(store::query::Column::name(*column)))
+        .collect()
 }
 
 /// `GET /v2/workflows/{name or id}`
@@ -91,10 +94,11 @@ pub(crate) async fn show(
     arguments.check_known(&["namespace", "fields"])?;
     let selection = Selection::of_lenient_get(&arguments);
     let namespace = arguments.namespace().to_owned();
-    let row = app.read(move |reading| {
-        find(reading, &identifier, &namespace, &uploads::visible(&caller))
-    });
-    Ok(reply::ok(selection.apply(render(&row.await?, Interface::Text))))
+    let row =
+        app.read(move |reading| find(reading, &identifier, &namespace, &uploads::visible(&caller)));
+    Ok(reply::ok(
+        selection.apply(render(&row.await?, Interface::Text)),
+    ))
 }
 
 /// `POST /v2/workflows`
@@ -106,10 +110,16 @@ pub(crate) async fn create(
 ) -> ApiResult {
     let owner = uploads::owner(&arguments, &caller)?;
     let documents = app.read(move |reading| {
-        Ok(Document::workflows(&body.0, &owner, reading.definitions.languages())?)
+        Ok(Document::workflows(
+            &body.0,
+            &owner,
+            reading.definitions.languages(),
+        )?)
     });
     let documents = documents.await?.into_iter();
-    let changes = documents.map(|document| uploads::create(&app, document)).collect();
+    let changes = documents
+        .map(|document| uploads::create(&app, document))
+        .collect();
     let rows = uploads::store(&app, changes).await?;
     Ok(listed(Written::Created, &rows))
 }
@@ -161,7 +171,10 @@ async fn replace(
             uploads::check_own(&row, &caller)?;
             Ok(uploads::replace(&row, document))
         };
-        documents.into_iter().map(change).collect::<ApiResult<Vec<_>>>()
+        documents
+            .into_iter()
+            .map(change)
+            .collect::<ApiResult<Vec<_>>>()
     });
     uploads::store(app, changes.await?).await
 }
@@ -180,7 +193,10 @@ pub(crate) async fn delete(
         uploads::check_own(&row, &caller)?;
         Ok(row)
     });
-    let delete = DefinitionChange::Delete { id: row.await?.id, kind: KIND };
+    let delete = DefinitionChange::Delete {
+        id: row.await?.id,
+        kind: KIND,
+    };
     uploads::store(&app, vec![delete]).await?;
     Ok(reply::no_content())
 }
@@ -194,7 +210,10 @@ pub(crate) async fn validate(State(app): State<App>, body: DefinitionBody) -> Ap
 }
 
 fn listed(written: Written, rows: &[Definition]) -> Response {
-    let workflows: List = rows.iter().map(|row| render(row, Interface::Object)).collect();
+    let workflows: List = rows
+        .iter()
+        .map(|row| render(row, Interface::Object))
+        .collect();
     let body: Dict = [("workflows", workflows)].into_iter().collect();
     reply::definition(written.status(), body)
 }
@@ -226,7 +245,11 @@ fn render(row: &Definition, interface: Interface) -> Dict {
     shown.insert("scope", content.scope.as_str());
     shown.insert("project_id", content.project_id.clone());
     shown.insert("created_at", row.created_at.to_string());
-    shown.insert("updated_at", row.updated_at.map_or(Value::Null, |at| at.to_string().into()));
+    shown.insert(
+        "updated_at",
+        row.updated_at
+            .map_or(Value::Null, |at| at.to_string().into()),
+    );
     shown
 }
 

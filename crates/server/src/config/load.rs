@@ -44,7 +44,10 @@ impl Config {
         Config::deserialize(toml::Deserializer::parse(file).map_err(file_error)?)
             .map_err(file_error)?;
         let mut table: Table = file.parse().map_err(file_error)?;
-        let mut variables: Vec<_> = environment.into_iter().filter_map(Setting::variable).collect();
+        let mut variables: Vec<_> = environment
+            .into_iter()
+            .filter_map(Setting::variable)
+            .collect();
         variables.sort_by(|a, b| a.origin.cmp(&b.origin));
         for setting in variables {
             setting.apply(&mut table)?;
@@ -132,7 +135,9 @@ impl Setting {
         let mut alone = Table::new();
         insert(&mut alone, &self.path, value);
         let tried: Result<Config, toml::de::Error> = alone.try_into();
-        tried.map(|_| ()).map_err(|error| error.message().to_owned())
+        tried
+            .map(|_| ())
+            .map_err(|error| error.message().to_owned())
     }
 }
 
@@ -152,7 +157,9 @@ fn insert(table: &mut Table, path: &[String], value: Value) {
         table.insert(first.clone(), value);
         return;
     }
-    let entry = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+    let entry = table
+        .entry(first.clone())
+        .or_insert_with(|| Value::Table(Table::new()));
     if let Value::Table(inner) = entry {
         insert(inner, rest, value);
     }
@@ -178,7 +185,11 @@ mod tests {
     #[test]
     fn later_sources_win() {
         let file = "[api]\nport = 1\nmax_limit = 1\nenable_info_endpoint = true";
-        let environment = [("OSTRO_API__PORT", "2"), ("OSTRO_API__MAX_LIMIT", "2"), ("HOME", "/")];
+        let environment = [
+            ("OSTRO_API__PORT", "2"),
+            ("OSTRO_API__MAX_LIMIT", "2"),
+            ("HOME", "/"),
+        ];
         let config = load(file, &environment, &["api.port=3"]).unwrap();
         let api = config.api;
         assert_eq!((api.port, api.max_limit), (3, 2));
@@ -187,11 +198,17 @@ mod tests {
 
     #[test]
     fn texts_need_no_quotes_and_lists_are_toml() {
-        let sets = ["database.path=123", "expressions.allowed_languages=[\"yaql\"]"];
+        let sets = [
+            "database.path=123",
+            "expressions.allowed_languages=[\"yaql\"]",
+        ];
         let config = load("", &[("OSTRO_API__HOST", "::1")], &sets).unwrap();
         assert_eq!(config.database.path.to_str(), Some("123"));
         assert_eq!(config.api.host.to_string(), "::1");
-        assert_eq!(config.expressions.allowed_languages, [ExpressionLanguage::Yaql]);
+        assert_eq!(
+            config.expressions.allowed_languages,
+            [ExpressionLanguage::Yaql]
+        );
     }
 
     #[test]

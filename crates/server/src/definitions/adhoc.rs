@@ -15,7 +15,12 @@ use super::DefinitionError;
 pub(super) fn preinstalled(languages: &Languages) -> Result<Vec<Arc<AdHoc>>, DefinitionError> {
     let specs = super::document::actions(actions::WAIT_SSH_DEFINITION, languages)?;
     let compiled = specs.iter().map(|spec| {
-        build(spec.name.text.clone(), spec.definition.clone(), &stored_spec(spec), languages)
+        build(
+            spec.name.text.clone(),
+            spec.definition.clone(),
+            &stored_spec(spec),
+            languages,
+        )
     });
     Ok(compiled.map(Arc::new).collect())
 }
@@ -29,7 +34,12 @@ pub(super) fn compile(
     let Some(spec) = content.spec.as_dict() else {
         return Err(DefinitionError::lost(&content.name));
     };
-    let built = build(content.name.clone(), content.definition.clone(), spec, languages);
+    let built = build(
+        content.name.clone(),
+        content.definition.clone(),
+        spec,
+        languages,
+    );
     Ok(Arc::new(built))
 }
 
@@ -40,7 +50,10 @@ pub(super) fn stored_spec(spec: &ActionSpec) -> Dict {
     stored.insert("name", spec.name.text.clone());
     stored.insert("base", spec.base.text.clone());
     stored.insert("base-input", spec.base_input.clone());
-    stored.insert("input", spec.input.iter().map(stored_input).collect::<List>());
+    stored.insert(
+        "input",
+        spec.input.iter().map(stored_input).collect::<List>(),
+    );
     if let Some(output) = &spec.output {
         stored.insert("output", output.clone());
     }
@@ -58,8 +71,16 @@ fn stored_input(input: &InputSpec) -> Dict {
 
 fn build(name: Arc<str>, definition: Arc<str>, spec: &Dict, languages: &Languages) -> AdHoc {
     let text = |key| spec.get(key).and_then(Value::as_str).unwrap_or_default();
-    let base_input = spec.get("base-input").and_then(Value::as_dict).cloned().unwrap_or_default();
-    let inputs = spec.get("input").and_then(Value::as_list).cloned().unwrap_or_default();
+    let base_input = spec
+        .get("base-input")
+        .and_then(Value::as_dict)
+        .cloned()
+        .unwrap_or_default();
+    let inputs = spec
+        .get("input")
+        .and_then(Value::as_list)
+        .cloned()
+        .unwrap_or_default();
     AdHoc {
         name,
         definition,
@@ -67,9 +88,13 @@ fn build(name: Arc<str>, definition: Arc<str>, spec: &Dict, languages: &Language
         signature: Signature::new(inputs.iter().filter_map(parameter)),
         base_input: base_input
             .iter()
-            .filter_map(|(key, value)| Some((key.as_str()?.into(), Template::lenient(value, languages))))
+            .filter_map(|(key, value)| {
+                Some((key.as_str()?.into(), Template::lenient(value, languages)))
+            })
             .collect(),
-        output: spec.get("output").map(|output| Template::lenient(output, languages)),
+        output: spec
+            .get("output")
+            .map(|output| Template::lenient(output, languages)),
     }
 }
 

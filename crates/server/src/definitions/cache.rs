@@ -44,7 +44,10 @@ struct Meanings<K, V> {
 impl<K, V> Default for Names<K, V> {
     fn default() -> Self {
         let by_name = HashMap::new();
-        Self(Mutex::new(Meanings { by_name, generation: 0 }))
+        Self(Mutex::new(Meanings {
+            by_name,
+            generation: 0,
+        }))
     }
 }
 

@@ -12,8 +12,8 @@ use language::{Options, Parsed};
 use store::{Content, DefinitionKind, Scope, Source};
 use yaql::Value;
 
-use super::error::{self, DefinitionError, Refusal};
 use super::adhoc;
+use super::error::{self, DefinitionError, Refusal};
 
 /// Whose definition it is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,10 @@ impl Document {
         languages: &Languages,
     ) -> Result<Vec<Self>, DefinitionError> {
         let specs = workflows(text, languages)?;
-        Ok(specs.iter().map(|spec| Self::workflow(spec, owner)).collect())
+        Ok(specs
+            .iter()
+            .map(|spec| Self::workflow(spec, owner))
+            .collect())
     }
 
     /// The ad-hoc actions of a list.
@@ -59,7 +62,10 @@ impl Document {
         languages: &Languages,
     ) -> Result<Vec<Self>, DefinitionError> {
         let specs = actions(text, languages)?;
-        Ok(specs.iter().map(|spec| Self::action(spec, owner, None, text)).collect())
+        Ok(specs
+            .iter()
+            .map(|spec| Self::action(spec, owner, None, text))
+            .collect())
     }
 
     /// A workbook, and then its members.
@@ -73,10 +79,14 @@ impl Document {
     ) -> Result<(Self, Vec<Self>), DefinitionError> {
         let spec = workbook(text, languages)?;
         let name = &spec.name.text;
-        let actions = spec.actions.iter().map(|action| {
-            Self::action(action, owner, Some(name), &action.definition)
-        });
-        let workflows = spec.workflows.iter().map(|workflow| Self::member(workflow, owner, name, text));
+        let actions = spec
+            .actions
+            .iter()
+            .map(|action| Self::action(action, owner, Some(name), &action.definition));
+        let workflows = spec
+            .workflows
+            .iter()
+            .map(|workflow| Self::member(workflow, owner, name, text));
         let members = actions.chain(workflows).collect();
         let content = Content {
             definition: text.into(),
@@ -85,7 +95,13 @@ impl Document {
             tags: spec.tags.iter().cloned().collect(),
             ..owner.content(DefinitionKind::Workbook, name.clone())
         };
-        Ok((Self { content, source: None }, members))
+        Ok((
+            Self {
+                content,
+                source: None,
+            },
+            members,
+        ))
     }
 
     fn workflow(spec: &WorkflowSpec, owner: &Owner) -> Self {
@@ -95,7 +111,10 @@ impl Document {
             workbook: None,
         };
         let content = workflow_content(spec, owner, spec.name.text.clone());
-        Self { content, source: Some(source) }
+        Self {
+            content,
+            source: Some(source),
+        }
     }
 
     fn member(spec: &WorkflowSpec, owner: &Owner, workbook: &Arc<str>, text: &str) -> Self {
@@ -109,7 +128,10 @@ impl Document {
             workbook: Some(workbook.clone()),
             ..workflow_content(spec, owner, name)
         };
-        Self { content, source: Some(source) }
+        Self {
+            content,
+            source: Some(source),
+        }
     }
 
     fn action(spec: &ActionSpec, owner: &Owner, workbook: Option<&Arc<str>>, text: &str) -> Self {
@@ -126,7 +148,10 @@ impl Document {
             workbook: workbook.cloned(),
             ..owner.content(DefinitionKind::Action, name)
         };
-        Self { content, source: None }
+        Self {
+            content,
+            source: None,
+        }
     }
 }
 
@@ -164,7 +189,9 @@ pub(super) fn compile(
     let spec = specs.iter().find(|spec| spec.name.text == source.member);
     let spec = spec.ok_or_else(|| DefinitionError::lost(&source.member))?;
     let program = language::compile(spec, languages);
-    program.map(Arc::new).map_err(|error| DefinitionError::refused(error.to_string()))
+    program
+        .map(Arc::new)
+        .map_err(|error| DefinitionError::refused(error.to_string()))
 }
 
 fn workflow_content(spec: &WorkflowSpec, owner: &Owner, name: Arc<str>) -> Content {

@@ -30,7 +30,10 @@ impl DefinitionError {
     /// A refusal that names no place.
     pub(super) fn refused(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::Refused(Refusal { text, problems: List::new() })
+        Self::Refused(Refusal {
+            text,
+            problems: List::new(),
+        })
     }
 
     /// A stored definition whose program is gone.
@@ -44,7 +47,10 @@ impl DefinitionError {
 /// Problems of a text as the API shows them beside the words of the original.
 pub(super) fn problems(text: &str, diagnostics: &[Diagnostic]) -> List {
     let source = Source::new("definition", text);
-    diagnostics.iter().map(|diagnostic| problem(&source, diagnostic)).collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| problem(&source, diagnostic))
+        .collect()
 }
 
 fn problem(source: &Source, diagnostic: &Diagnostic) -> Dict {

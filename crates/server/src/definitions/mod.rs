@@ -120,10 +120,10 @@ impl Definitions {
         namespace: &str,
         projects: &Projects,
     ) -> Found<Workflow> {
-        if let Ok(id) = name_or_id.parse() {
-            if let Some(row) = self.workflow_row(id, projects)? {
-                return self.compiled(row).map(Some);
-            }
+        if let Ok(id) = name_or_id.parse()
+            && let Some(row) = self.workflow_row(id, projects)?
+        {
+            return self.compiled(row).map(Some);
         }
         let key = NameKey::new(DefinitionKind::Workflow, name_or_id, namespace, projects);
         self.workflows.get_or_load(key, || {
@@ -188,7 +188,10 @@ impl Definitions {
                 signature: action.signature().clone(),
             });
         }
-        let adhoc = self.preinstalled.iter().find(|adhoc| *adhoc.name == *name)?;
+        let adhoc = self
+            .preinstalled
+            .iter()
+            .find(|adhoc| *adhoc.name == *name)?;
         Some(ActionDefinition::AdHoc(Arc::clone(adhoc)))
     }
 
@@ -197,7 +200,8 @@ impl Definitions {
         let key = NameKey::new(DefinitionKind::Action, name, namespace, &projects);
         self.adhoc.get_or_load(key, || {
             let row = self.row(DefinitionKind::Action, name, namespace, &projects)?;
-            row.map(|row| adhoc::compile(&row, &self.languages)).transpose()
+            row.map(|row| adhoc::compile(&row, &self.languages))
+                .transpose()
         })
     }
 
@@ -208,7 +212,9 @@ impl Definitions {
         namespace: &str,
         projects: &Projects,
     ) -> Found<Definition> {
-        Ok(self.catalog.definition_by_name(kind, name, namespace, projects)?)
+        Ok(self
+            .catalog
+            .definition_by_name(kind, name, namespace, projects)?)
     }
 
     fn workflow_row(&self, id: Id, projects: &Projects) -> Found<Definition> {

@@ -40,9 +40,15 @@ impl Prepared {
         request.target = Some(HERE.into());
         let event = Event::ActionRequested(Box::new(request));
         match step(&mut tree, &event, world, &mut ids)? {
-            (Answer::Action(action), _) => Ok(Self { tree, ids, action: *action }),
+            (Answer::Action(action), _) => Ok(Self {
+                tree,
+                ids,
+                action: *action,
+            }),
             (Answer::Refused(refusal), _) => Err(refusal.into()),
-            (answer, _) => Err(ApiError::unavailable(&format!("unexpected answer {answer:?}"))),
+            (answer, _) => Err(ApiError::unavailable(&format!(
+                "unexpected answer {answer:?}"
+            ))),
         }
     }
 
@@ -53,14 +59,21 @@ impl Prepared {
 
     /// Runs it, and answers its image at the end.
     pub(super) async fn run(self, app: &App) -> ApiResult<Action> {
-        let Self { mut tree, mut ids, action } = self;
+        let Self {
+            mut tree,
+            mut ids,
+            action,
+        } = self;
         let id = action.id;
         let Some(run) = tree.run_of(id) else {
             return Ok(action);
         };
         let outcome = perform(app, &run).await?;
         let ended = app.think(move |world| {
-            let event = Event::ActionCompleted { action: id, outcome };
+            let event = Event::ActionCompleted {
+                action: id,
+                outcome,
+            };
             match step(&mut tree, &event, world, &mut ids)? {
                 (Answer::Action(action), _) => Ok(*action),
                 (Answer::Refused(refusal), _) => Err(refusal.into()),

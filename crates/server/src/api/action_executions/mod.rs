@@ -109,7 +109,9 @@ pub(crate) async fn index(
     let max = app.config().api.max_limit;
     let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
     let with_output = arguments.flag("include_output");
-    app.read(move |reading| page(reading, request, with_output)).await.map(reply::ok)
+    app.read(move |reading| page(reading, request, with_output))
+        .await
+        .map(reply::ok)
 }
 
 /// `GET /v2/tasks/{id}/action_executions`
@@ -124,7 +126,9 @@ pub(crate) async fn list_of_task(
     let mut request = LISTING_OF_TASK.parse(address, arguments, caller, max)?;
     request.restrict(ActionColumn::TaskExecutionId, Operand::Id(task.0));
     let with_output = arguments.flag("include_output");
-    app.read(move |reading| page(reading, request, with_output)).await.map(reply::ok)
+    app.read(move |reading| page(reading, request, with_output))
+        .await
+        .map(reply::ok)
 }
 
 fn page(
@@ -138,7 +142,9 @@ fn page(
         (selection.shows("input"), ActionColumn::Input),
         (shows_output, ActionColumn::Output),
     ];
-    let wide = wide.into_iter().filter_map(|(shown, column)| shown.then_some(column));
+    let wide = wide
+        .into_iter()
+        .filter_map(|(shown, column)| shown.then_some(column));
     request.query.wide = wide.collect();
     let page = reading.catalog.actions(&request.query);
     let marker = request.query.marker.as_deref();
@@ -187,7 +193,9 @@ pub(crate) async fn delete(
 ) -> ApiResult {
     arguments.check_known(&[])?;
     if !app.config().api.allow_action_execution_deletion {
-        return Err(ApiError::forbidden("Action execution deletion is not allowed."));
+        return Err(ApiError::forbidden(
+            "Action execution deletion is not allowed.",
+        ));
     }
     let (root, action) = app
         .read(move |reading| {
@@ -197,16 +205,25 @@ pub(crate) async fn delete(
             Ok((root.ok_or_else(|| not_found(&id))?, record.id))
         })
         .await?;
-    app.send(root, "delete_action_execution", Event::ActionDeleted { action }).await?;
+    app.send(
+        root,
+        "delete_action_execution",
+        Event::ActionDeleted { action },
+    )
+    .await?;
     Ok(reply::no_content())
 }
 
 fn check_deletable(record: &ActionRecord) -> ApiResult<()> {
     if record.task_execution_id.is_some() {
-        return Err(ApiError::forbidden("Only ad-hoc action execution can be deleted."));
+        return Err(ApiError::forbidden(
+            "Only ad-hoc action execution can be deleted.",
+        ));
     }
     if !record.state.is_completed() {
-        return Err(ApiError::forbidden("Only completed action execution can be deleted."));
+        return Err(ApiError::forbidden(
+            "Only completed action execution can be deleted.",
+        ));
     }
     Ok(())
 }
@@ -219,7 +236,10 @@ fn render(record: &ActionRecord) -> Dict {
     let namespace = record.workflow_namespace.clone();
     shown.insert("workflow_namespace", namespace.unwrap_or_else(|| "".into()));
     shown.insert("task_name", record.task_name.clone());
-    shown.insert("task_execution_id", record.task_execution_id.map(|id| id.to_string()));
+    shown.insert(
+        "task_execution_id",
+        record.task_execution_id.map(|id| id.to_string()),
+    );
     shown.insert("state", record.state.as_str());
     shown.insert("state_info", record.state_info.clone());
     shown.insert("tags", Value::Null);
@@ -227,8 +247,14 @@ fn render(record: &ActionRecord) -> Dict {
     shown.insert("description", record.description.clone());
     shown.insert("project_id", record.project_id.clone());
     shown.insert("accepted", record.accepted);
-    shown.insert("input", json_object(record.input.as_ref().unwrap_or(&Dict::new())));
-    let output = record.output.as_ref().map(|result| json_object(&result_dict(result)));
+    shown.insert(
+        "input",
+        json_object(record.input.as_ref().unwrap_or(&Dict::new())),
+    );
+    let output = record
+        .output
+        .as_ref()
+        .map(|result| json_object(&result_dict(result)));
     shown.insert("output", output);
     shown.insert("created_at", record.created_at.to_string());
     shown.insert("updated_at", record.updated_at.to_string());

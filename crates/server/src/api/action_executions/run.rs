@@ -32,9 +32,16 @@ pub(crate) async fn create(
     let wish = Wish::of(&given);
     let request = request(&app, &caller, &given)?;
     let checked = request.clone();
-    let prepared = app.think(move |world| Prepared::new(world, &checked)).await?;
+    let prepared = app
+        .think(move |world| Prepared::new(world, &checked))
+        .await?;
     match (prepared.is_sync(), wish) {
-        (true, Wish { save_result: false, .. }) => {
+        (
+            true,
+            Wish {
+                save_result: false, ..
+            },
+        ) => {
             let filled = filled_input(&app, &request).await?;
             Ok(unsaved(&prepared.run(&app).await?, &filled))
         }
@@ -57,15 +64,22 @@ impl Wish {
     fn of(given: &Given) -> Self {
         let flag = |name| {
             let params = given.dict("params");
-            params.and_then(|params| params.get(name)).is_some_and(Value::is_truthy)
+            params
+                .and_then(|params| params.get(name))
+                .is_some_and(Value::is_truthy)
         };
-        Self { run_sync: flag("run_sync"), save_result: flag("save_result") }
+        Self {
+            run_sync: flag("run_sync"),
+            save_result: flag("save_result"),
+        }
     }
 }
 
 fn request(app: &App, caller: &Caller, given: &Given) -> ApiResult<ActionRequest> {
     let Some(name) = given.filled_text("name") else {
-        return Err(ApiError::bad_request("Please provide at least action name to run action."));
+        return Err(ApiError::bad_request(
+            "Please provide at least action name to run action.",
+        ));
     };
     let param = |name| given.dict("params").and_then(|params| params.get(name));
     let target = param("target").filter(|target| target.is_truthy());
@@ -123,7 +137,14 @@ async fn filled_input(app: &App, request: &ActionRequest) -> ApiResult<Dict> {
 /// The answer for a run that was not stored: it has no id and no times.
 fn unsaved(action: &Action, input: &Dict) -> Response {
     let mut body = render(&ActionRecord::alone(action));
-    let unset = ["id", "description", "project_id", "accepted", "created_at", "updated_at"];
+    let unset = [
+        "id",
+        "description",
+        "project_id",
+        "accepted",
+        "created_at",
+        "updated_at",
+    ];
     for name in unset {
         body.insert(name, Value::Null);
     }
@@ -135,7 +156,10 @@ fn unsaved(action: &Action, input: &Dict) -> Response {
 async fn run_and_wait(app: &App, request: ActionRequest) -> ApiResult {
     let limits = &app.config().limits;
     let timeout = Duration::from_secs(limits.action_timeout);
-    let _place = app.waiting_requests().try_acquire().map_err(|_| ApiError::overloaded())?;
+    let _place = app
+        .waiting_requests()
+        .try_acquire()
+        .map_err(|_| ApiError::overloaded())?;
     let id = request.id;
     let ended = app.engine().action_ended(id, timeout);
     start(app, request).await?;
@@ -147,7 +171,9 @@ async fn run_and_wait(app: &App, request: ActionRequest) -> ApiResult {
         () = ended => {}
         () = app.shutdown().cancelled() => {}
     }
-    current(app, id).await.map(|record| reply::created(render(&record)))
+    current(app, id)
+        .await
+        .map(|record| reply::created(render(&record)))
 }
 
 /// Stores the run and answers at once: it is RUNNING, even if a quick one has
@@ -165,10 +191,13 @@ async fn start(app: &App, request: ActionRequest) -> ApiResult<Action> {
     let event = Event::ActionRequested(Box::new(request));
     match app.send(root, "start_action", event).await? {
         Answer::Action(action) => Ok(*action),
-        answer => Err(ApiError::unavailable(&format!("unexpected answer {answer:?}"))),
+        answer => Err(ApiError::unavailable(&format!(
+            "unexpected answer {answer:?}"
+        ))),
     }
 }
 
 async fn current(app: &App, id: ActionId) -> ApiResult<ActionRecord> {
-    app.read(move |reading| find(reading, &id.to_string())).await
+    app.read(move |reading| find(reading, &id.to_string()))
+        .await
 }

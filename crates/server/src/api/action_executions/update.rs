@@ -32,7 +32,9 @@ pub(crate) async fn update(
         Ok((root.ok_or_else(|| not_found(&key))?, action))
     });
     let (root, action): (ExecutionId, ActionId) = found.await?;
-    let answer = app.send(root, "on_action_complete", report.event(action)).await?;
+    let answer = app
+        .send(root, "on_action_complete", report.event(action))
+        .await?;
     debug_assert!(matches!(answer, Answer::Action(_) | Answer::Done));
     let record = app.read(move |reading| find(reading, &id)).await?;
     Ok(reply::ok(render(&record)))
@@ -75,7 +77,9 @@ fn success(output: Option<Value>) -> Value {
 }
 
 fn error(output: Option<Value>) -> Value {
-    output.filter(Value::is_truthy).unwrap_or_else(|| "Unknown error".into())
+    output
+        .filter(Value::is_truthy)
+        .unwrap_or_else(|| "Unknown error".into())
 }
 
 #[cfg(test)]
@@ -84,7 +88,9 @@ mod tests {
     use yaql::json;
 
     fn event(body: &str) -> Result<String, String> {
-        let given = SCHEMA.check(json::parse(body).unwrap().as_dict().unwrap()).unwrap();
+        let given = SCHEMA
+            .check(json::parse(body).unwrap().as_dict().unwrap())
+            .unwrap();
         match Report::parse(&given) {
             Ok(Report::Ended(outcome)) => Ok(format!("{outcome:?}")),
             Ok(Report::Changed(state)) => Ok(state.to_string()),
@@ -96,10 +102,16 @@ mod tests {
     fn outcomes() {
         for (body, told) in [
             (r#"{"state": "SUCCESS"}"#, "Success({})"),
-            (r#"{"state": "SUCCESS", "output": "{\"a\": 1}"}"#, "Success({'a': 1})"),
+            (
+                r#"{"state": "SUCCESS", "output": "{\"a\": 1}"}"#,
+                "Success({'a': 1})",
+            ),
             (r#"{"state": "SUCCESS", "output": [1]}"#, "Success((1,))"),
             (r#"{"state": "ERROR"}"#, "Error('Unknown error')"),
-            (r#"{"state": "ERROR", "output": {"e": 1}}"#, "Error({'e': 1})"),
+            (
+                r#"{"state": "ERROR", "output": {"e": 1}}"#,
+                "Error({'e': 1})",
+            ),
             (r#"{"state": "CANCELLED", "output": {"e": 1}}"#, "Cancelled"),
             (r#"{"state": "PAUSED"}"#, "PAUSED"),
         ] {

@@ -11,9 +11,7 @@ use yaql::{Dict, List, Value, python};
 use super::render;
 use crate::api::caller::Caller;
 use crate::api::error::ApiResult;
-use crate::api::list::{
-    Link, checked_limit, invalid_sort_key, sort_words, split_operator, word,
-};
+use crate::api::list::{Link, checked_limit, invalid_sort_key, sort_words, split_operator, word};
 use crate::api::path::BaseUrl;
 use crate::api::query::{Query, means_true, unknown};
 use crate::api::reply;
@@ -69,7 +67,9 @@ fn adhoc(reading: &Reading<'_>, caller: &Caller) -> ApiResult<Vec<Dict>> {
     };
     let mut found = Vec::new();
     loop {
-        let page = reading.catalog.definitions(DefinitionKind::Action, &query)?;
+        let page = reading
+            .catalog
+            .definitions(DefinitionKind::Action, &query)?;
         found.extend(page.records.iter().map(render::adhoc));
         match page.records.last() {
             Some(last) if page.full => query.marker = Some(last.id.to_string().into()),
@@ -109,16 +109,25 @@ impl Wanted {
     }
 
     fn page(&self, all: Vec<Dict>) -> Dict {
-        let mut all: Vec<_> = all.into_iter().filter(|action| self.passes(action)).collect();
+        let mut all: Vec<_> = all
+            .into_iter()
+            .filter(|action| self.passes(action))
+            .collect();
         all.sort_by(|a, b| self.compare(a, b));
-        let start = self.marker.as_ref().and_then(|marker| position(&all, marker));
+        let start = self
+            .marker
+            .as_ref()
+            .and_then(|marker| position(&all, marker));
         let rest = all.into_iter().skip(start.map_or(0, |at| at + 1));
         let actions: Vec<Dict> = match self.limit {
             None => rest.collect(),
             Some(limit) => rest.take(limit).collect(),
         };
         let full = self.limit == Some(actions.len());
-        let next = actions.last().filter(|_| full).map(|last| self.next_link(&text(last, "name")));
+        let next = actions
+            .last()
+            .filter(|_| full)
+            .map(|last| self.next_link(&text(last, "name")));
         let mut body = Dict::new();
         body.insert("actions", actions.into_iter().collect::<List>());
         if let Some(next) = next {
@@ -128,16 +137,18 @@ impl Wanted {
     }
 
     fn passes(&self, action: &Dict) -> bool {
-        self.filters.iter().all(|(name, operator, operand)| match action.get(name) {
-            // What an action lacks is not compared.
-            None | Some(Value::Null) => true,
-            Some(Value::List(tags)) => {
-                let has = |tag: &str| tags.iter().any(|t| same(&python::str(t), tag));
-                operand.split(',').all(has)
-            }
-            Some(Value::Bool(flag)) => (means_true(operand) == *flag) == (operator != "neq"),
-            Some(value) => matches(&python::str(value), operator, operand),
-        })
+        self.filters
+            .iter()
+            .all(|(name, operator, operand)| match action.get(name) {
+                // What an action lacks is not compared.
+                None | Some(Value::Null) => true,
+                Some(Value::List(tags)) => {
+                    let has = |tag: &str| tags.iter().any(|t| same(&python::str(t), tag));
+                    operand.split(',').all(has)
+                }
+                Some(Value::Bool(flag)) => (means_true(operand) == *flag) == (operator != "neq"),
+                Some(value) => matches(&python::str(value), operator, operand),
+            })
     }
 
     fn compare(&self, a: &Dict, b: &Dict) -> Ordering {
@@ -146,12 +157,18 @@ impl Wanted {
             Direction::Ascending => by(key),
             Direction::Descending => by(key).reverse(),
         });
-        keys.chain([by("name"), by("id")]).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        keys.chain([by("name"), by("id")])
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 
     fn next_link(&self, last: &str) -> String {
         let keys: Vec<_> = self.sort.iter().map(|(key, _)| &**key).collect();
-        let dirs: Vec<_> = self.sort.iter().map(|(_, direction)| word(*direction)).collect();
+        let dirs: Vec<_> = self
+            .sort
+            .iter()
+            .map(|(_, direction)| word(*direction))
+            .collect();
         let mut link = Link::new(&self.address);
         link.add("sort_keys", &keys.join(","));
         link.add("sort_dirs", &dirs.join(","));
@@ -194,14 +211,18 @@ fn matches(value: &str, operator: &str, operand: &str) -> bool {
         "lte" => order.is_le(),
         "in" => operand.split(',').any(|part| part == value),
         "nin" => operand.split(',').all(|part| part != value),
-        "has" => value.to_ascii_lowercase().contains(&operand.to_ascii_lowercase()),
+        "has" => value
+            .to_ascii_lowercase()
+            .contains(&operand.to_ascii_lowercase()),
         _ => order.is_eq(),
     }
 }
 
 /// Where the action with that name or id is.
 fn position(actions: &[Dict], marker: &str) -> Option<usize> {
-    actions.iter().position(|action| text(action, "name") == marker || text(action, "id") == marker)
+    actions
+        .iter()
+        .position(|action| text(action, "name") == marker || text(action, "id") == marker)
 }
 
 fn text(action: &Dict, key: &str) -> String {
@@ -221,9 +242,14 @@ mod tests {
 
     fn actions() -> Vec<Dict> {
         let action = |name: &str, id: &str, created_at: &str, namespace: &str| -> Dict {
-            [("name", name), ("id", id), ("created_at", created_at), ("namespace", namespace)]
-                .into_iter()
-                .collect()
+            [
+                ("name", name),
+                ("id", id),
+                ("created_at", created_at),
+                ("namespace", namespace),
+            ]
+            .into_iter()
+            .collect()
         };
         vec![
             action("std.b", "std.b", "", ""),
@@ -238,7 +264,9 @@ mod tests {
         let wanted = Wanted::parse("http://h/v2/actions".into(), &arguments).unwrap();
         let body = wanted.page(actions());
         let listed = body.get("actions").unwrap().as_list().unwrap().clone();
-        let names = listed.iter().map(|action| text(action.as_dict().unwrap(), "name"));
+        let names = listed
+            .iter()
+            .map(|action| text(action.as_dict().unwrap(), "name"));
         (names.collect(), body.get("next").map(python::str))
     }
 
@@ -246,7 +274,10 @@ mod tests {
     fn sorted_by_name_within_the_default_namespace() {
         assert_eq!(page("").0, ["mine", "std.a", "std.b"]);
         assert_eq!(page("namespace=ns").0, ["other"]);
-        assert_eq!(page("sort_keys=created_at&sort_dirs=asc").0, ["std.a", "std.b", "mine"]);
+        assert_eq!(
+            page("sort_keys=created_at&sort_dirs=asc").0,
+            ["std.a", "std.b", "mine"]
+        );
         assert_eq!(page("sort_dirs=desc").0, ["std.b", "std.a", "mine"]);
     }
 
@@ -258,7 +289,10 @@ mod tests {
             next.unwrap(),
             "http://h/v2/actions?sort_keys=name&sort_dirs=asc&namespace=eq:&limit=1&marker=mine"
         );
-        assert_eq!(page("limit=5&marker=1-2-3"), (vec!["std.a".into(), "std.b".into()], None));
+        assert_eq!(
+            page("limit=5&marker=1-2-3"),
+            (vec!["std.a".into(), "std.b".into()], None)
+        );
         assert_eq!(page("marker=unknown").0.len(), 3);
     }
 

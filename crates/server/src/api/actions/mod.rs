@@ -78,10 +78,15 @@ pub(crate) async fn create(
     let owner = uploads::owner(&arguments, &caller)?;
     let documents = app.read(move |reading| {
         let documents = Document::actions(&body.0, &owner, reading.definitions.languages())?;
-        documents.into_iter().map(|document| not_built_in(reading, document)).collect()
+        documents
+            .into_iter()
+            .map(|document| not_built_in(reading, document))
+            .collect()
     });
     let documents: Vec<Document> = documents.await?;
-    let changes = documents.into_iter().map(|document| uploads::create(&app, document));
+    let changes = documents
+        .into_iter()
+        .map(|document| uploads::create(&app, document));
     let rows = uploads::store(&app, changes.collect()).await?;
     Ok(listed(Written::Created, &rows))
 }
@@ -140,7 +145,10 @@ async fn replace(
             let row = existing(reading, name, &owner.namespace, &caller)?;
             Ok(uploads::replace(&row, document))
         };
-        documents.into_iter().map(change).collect::<ApiResult<Vec<_>>>()
+        documents
+            .into_iter()
+            .map(change)
+            .collect::<ApiResult<Vec<_>>>()
     });
     let rows = uploads::store(app, changes.await?).await?;
     Ok(listed(Written::Updated, &rows))
@@ -176,7 +184,10 @@ async fn remove(
 ) -> ApiResult {
     arguments.check_known(&["namespace"])?;
     let row = app.read(move |reading| existing(reading, &identifier, &namespace, &caller));
-    let delete = DefinitionChange::Delete { id: row.await?.id, kind: KIND };
+    let delete = DefinitionChange::Delete {
+        id: row.await?.id,
+        kind: KIND,
+    };
     uploads::store(app, vec![delete]).await?;
     Ok(reply::no_content())
 }
@@ -201,7 +212,13 @@ fn find(
     namespace: &str,
     caller: &Caller,
 ) -> ApiResult<Option<Definition>> {
-    uploads::find(reading, KIND, identifier, namespace, &uploads::visible(caller))
+    uploads::find(
+        reading,
+        KIND,
+        identifier,
+        namespace,
+        &uploads::visible(caller),
+    )
 }
 
 /// An ad-hoc action that the caller may change.
@@ -222,5 +239,9 @@ fn existing(
 
 /// The ad-hoc actions that come with the server.
 fn preinstalled<'a>(reading: &'a Reading<'_>) -> impl Iterator<Item = &'a AdHoc> {
-    reading.definitions.preinstalled().iter().map(|adhoc| &**adhoc)
+    reading
+        .definitions
+        .preinstalled()
+        .iter()
+        .map(|adhoc| &**adhoc)
 }

@@ -15,23 +15,37 @@ pub(super) fn built_in_by_name(reading: &Reading<'_>, name: &str) -> Option<Dict
     if let Some(action) = reading.definitions.registry().get(name) {
         return Some(built_in(&**action));
     }
-    preinstalled(reading).find(|adhoc| *adhoc.name == *name).map(with_server)
+    preinstalled(reading)
+        .find(|adhoc| *adhoc.name == *name)
+        .map(with_server)
 }
 
 /// All built-in and preinstalled actions.
 pub(super) fn all_built_in(reading: &Reading<'_>) -> Vec<Dict> {
     let registry = reading.definitions.registry();
     let built_in = registry.iter().map(|action| built_in(&**action));
-    built_in.chain(preinstalled(reading).map(with_server)).collect()
+    built_in
+        .chain(preinstalled(reading).map(with_server))
+        .collect()
 }
 
 fn built_in(action: &dyn Action) -> Dict {
-    system(action.name(), &action.signature().text(), action.description(), "")
+    system(
+        action.name(),
+        &action.signature().text(),
+        action.description(),
+        "",
+    )
 }
 
 fn with_server(adhoc: &AdHoc) -> Dict {
     let description = format!("An ad-hoc action on {} that every server has.", adhoc.base);
-    system(&adhoc.name, &adhoc.signature.text(), &description, &adhoc.definition)
+    system(
+        &adhoc.name,
+        &adhoc.signature.text(),
+        &description,
+        &adhoc.definition,
+    )
 }
 
 fn system(name: &str, input: &str, description: &str, definition: &str) -> Dict {
@@ -65,7 +79,11 @@ pub(super) fn adhoc(row: &Definition) -> Dict {
     shown.insert("scope", content.scope.as_str());
     shown.insert("project_id", content.project_id.clone());
     shown.insert("created_at", row.created_at.to_string());
-    shown.insert("updated_at", row.updated_at.map_or(Value::Null, |at| at.to_string().into()));
+    shown.insert(
+        "updated_at",
+        row.updated_at
+            .map_or(Value::Null, |at| at.to_string().into()),
+    );
     shown.insert("namespace", content.namespace.clone());
     shown
 }

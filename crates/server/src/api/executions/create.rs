@@ -44,7 +44,10 @@ pub(crate) async fn create(
         Prepared::Existing(record) => return Ok(created(&record)),
         Prepared::New(request) => (request.id, request),
     };
-    match app.send(root, "start_workflow", Event::WorkflowRequested(request)).await? {
+    match app
+        .send(root, "start_workflow", Event::WorkflowRequested(request))
+        .await?
+    {
         Answer::Execution(image) => Ok(created(&ExecutionRecord::of(&image, None))),
         _ => existing(&app, root).await,
     }
@@ -52,7 +55,9 @@ pub(crate) async fn create(
 
 /// Somebody else's request with the same id came first.
 async fn existing(app: &App, id: ExecutionId) -> ApiResult {
-    let record = app.read(move |reading| find(reading, &id.to_string())).await?;
+    let record = app
+        .read(move |reading| find(reading, &id.to_string()))
+        .await?;
     Ok(created(&record))
 }
 
@@ -93,7 +98,11 @@ impl ChosenId {
     fn parse(app: &App, text: Option<&str>) -> ApiResult<Self> {
         let Some(text) = text else {
             let id = ExecutionId(app.new_id());
-            return Ok(Self { id, external: None, is_chosen: false });
+            return Ok(Self {
+                id,
+                external: None,
+                is_chosen: false,
+            });
         };
         if text.chars().count() > MAX_ID_LENGTH {
             return Err(ApiError::invalid_input(
@@ -104,7 +113,11 @@ impl ChosenId {
         }
         let id = ExecutionId(text.parse().unwrap_or_else(|_| id_of(text)));
         let external = (id.to_string() != text).then(|| text.into());
-        Ok(Self { id, external, is_chosen: true })
+        Ok(Self {
+            id,
+            external,
+            is_chosen: true,
+        })
     }
 
     fn key(&self) -> ExecutionKey {
@@ -125,10 +138,10 @@ fn id_of(text: &str) -> Id {
 
 impl Wanted {
     fn prepare(self, reading: &Reading<'_>) -> ApiResult<Prepared> {
-        if self.id.is_chosen {
-            if let Some(record) = reading.catalog.execution(&self.id.key())? {
-                return Ok(Prepared::Existing(Box::new(record)));
-            }
+        if self.id.is_chosen
+            && let Some(record) = reading.catalog.execution(&self.id.key())?
+        {
+            return Ok(Prepared::Existing(Box::new(record)));
         }
         let plan = self.plan(reading)?;
         let definition = plan.definition(reading, &self.caller)?;
@@ -148,11 +161,16 @@ impl Wanted {
 
     fn plan(&self, reading: &Reading<'_>) -> ApiResult<Plan> {
         let given = &self.given;
-        let workflow = given.filled_text("workflow_id").or(given.filled_text("workflow_name"));
+        let workflow = given
+            .filled_text("workflow_id")
+            .or(given.filled_text("workflow_name"));
         let dict = |name| given.dict(name).cloned().unwrap_or_default();
         let plan = Plan {
             workflow: workflow.unwrap_or_default().to_owned(),
-            namespace: given.text("workflow_namespace").unwrap_or_default().to_owned(),
+            namespace: given
+                .text("workflow_namespace")
+                .unwrap_or_default()
+                .to_owned(),
             input: dict("input"),
             params: dict("params"),
             description: given.text("description").unwrap_or_default().to_owned(),
@@ -177,7 +195,10 @@ impl Plan {
         for name in INNER_PARAMS {
             params.remove(name);
         }
-        let description = format!("{} Based on the execution '{}'", self.description, source.id);
+        let description = format!(
+            "{} Based on the execution '{}'",
+            self.description, source.id
+        );
         let named = |own: String, other: String| if own.is_empty() { other } else { own };
         Self {
             workflow: named(self.workflow, source.workflow_id.to_string()),
@@ -193,7 +214,9 @@ impl Plan {
 
     fn definition(&self, reading: &Reading<'_>, caller: &Caller) -> ApiResult<Definition> {
         let projects = list::visible(caller);
-        let found = reading.definitions.workflow(&self.workflow, &self.namespace, &projects)?;
+        let found = reading
+            .definitions
+            .workflow(&self.workflow, &self.namespace, &projects)?;
         found.ok_or_else(|| workflows::not_found(&self.workflow, &self.namespace))
     }
 

@@ -23,9 +23,11 @@ pub(super) fn resolve(
         Some(Value::String(name)) if name.is_empty() => Ok(Dict::new()),
         Some(Value::String(name)) => {
             let found = reading.catalog.environment(name, projects)?;
-            found.map(|environment| environment.variables).ok_or_else(|| {
-                ApiError::bad_request(format!("Environment is not found: {}", shown(name)))
-            })
+            found
+                .map(|environment| environment.variables)
+                .ok_or_else(|| {
+                    ApiError::bad_request(format!("Environment is not found: {}", shown(name)))
+                })
         }
         Some(other) => Err(ApiError::bad_request(format!(
             "Unexpected value type for environment [env={}, type=<class '{}'>]",

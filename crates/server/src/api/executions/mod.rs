@@ -116,7 +116,9 @@ pub(crate) async fn index(
     let max = app.config().api.max_limit;
     let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
     let with_output = arguments.flag("include_output");
-    app.read(move |reading| page(reading, request, with_output)).await.map(reply::ok)
+    app.read(move |reading| page(reading, request, with_output))
+        .await
+        .map(reply::ok)
 }
 
 /// One page of executions.
@@ -127,7 +129,10 @@ pub(crate) fn page(
 ) -> ApiResult<Dict> {
     let view = View::list(&request.selection, with_output);
     request.query.wide = view.wide();
-    let page = reading.catalog.executions(&request.query).map_err(|error| unknown_marker(error, &request))?;
+    let page = reading
+        .catalog
+        .executions(&request.query)
+        .map_err(|error| unknown_marker(error, &request))?;
     let last = page.records.last().map(|record| record.id.to_string());
     let entries = page
         .records
@@ -137,10 +142,7 @@ pub(crate) fn page(
     Ok(request.answer(entries, page.full, last))
 }
 
-fn unknown_marker(
-    error: store::StoreError,
-    request: &ListRequest<ExecutionColumn>,
-) -> ApiError {
+fn unknown_marker(error: store::StoreError, request: &ListRequest<ExecutionColumn>) -> ApiError {
     list::unknown_marker(error, request.query.marker.as_deref(), not_found)
 }
 
@@ -168,10 +170,16 @@ pub(crate) async fn delete(
 ) -> ApiResult {
     arguments.check_known(&["force"])?;
     let force = arguments.flag("force");
-    let (root, record) = app.read(move |reading| find_with_root(reading, &id)).await?;
-    let execution = record.id.id;
-    app.send(root, "delete_workflow_execution", Event::ExecutionDeleted { execution, force })
+    let (root, record) = app
+        .read(move |reading| find_with_root(reading, &id))
         .await?;
+    let execution = record.id.id;
+    app.send(
+        root,
+        "delete_workflow_execution",
+        Event::ExecutionDeleted { execution, force },
+    )
+    .await?;
     Ok(reply::no_content())
 }
 
@@ -224,9 +232,6 @@ pub(crate) fn not_found(id: &str) -> ApiError {
 }
 
 /// Restricts a list to the children of a task.
-pub(crate) fn children_of(
-    request: &mut ListRequest<ExecutionColumn>,
-    task: engine::model::TaskId,
-) {
+pub(crate) fn children_of(request: &mut ListRequest<ExecutionColumn>, task: engine::model::TaskId) {
     request.restrict(ExecutionColumn::TaskExecutionId, Operand::Id(task.0));
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use engine::model::State;
 use language::program::{Program, Publish};
 use store::record::{ExecutionRecord, TaskRecord};
-use engine::model::State;
 use yaql::{Dict, Value};
 
 use crate::api::error::ApiResult;
@@ -26,9 +26,13 @@ pub(super) fn of_execution(reading: &Reading<'_>, record: &ExecutionRecord) -> A
         vars.any(|(name, _)| &**name == key)
     };
     let is_published = |key: &Value| {
-        key.as_str().is_some_and(|key| !INTERNAL.contains(&key) && !is_var(key))
+        key.as_str()
+            .is_some_and(|key| !INTERNAL.contains(&key) && !is_var(key))
     };
-    Ok(context.iter().filter(|(key, _)| is_published(key)).collect())
+    Ok(context
+        .iter()
+        .filter(|(key, _)| is_published(key))
+        .collect())
 }
 
 /// What a completed task published globally; `None` if its clause has no
@@ -44,10 +48,14 @@ pub(crate) fn of_task(
     if publish.global.is_empty() {
         return Ok(None);
     }
-    let context = reading.catalog.context(record.execution.id)?.unwrap_or_default();
-    let values = publish.global.iter().filter_map(|(name, _)| {
-        context.get(name).map(|value| (name.clone(), value.clone()))
-    });
+    let context = reading
+        .catalog
+        .context(record.execution.id)?
+        .unwrap_or_default();
+    let values = publish
+        .global
+        .iter()
+        .filter_map(|(name, _)| context.get(name).map(|value| (name.clone(), value.clone())));
     Ok(Some(values.collect()))
 }
 

@@ -22,8 +22,12 @@ pub(crate) struct View {
 
 impl View {
     /// The answers of creates and updates: all but what was published.
-    pub(crate) const CHANGED: Self =
-        Self { params: true, input: true, output: true, published_global: false };
+    pub(crate) const CHANGED: Self = Self {
+        params: true,
+        input: true,
+        output: true,
+        published_global: false,
+    };
 
     /// An entry of a list.
     pub(crate) fn list(selection: &Selection, with_output: bool) -> Self {
@@ -52,7 +56,10 @@ impl View {
             (self.input, ExecutionColumn::Input),
             (self.output, ExecutionColumn::Output),
         ];
-        columns.into_iter().filter_map(|(shown, column)| shown.then_some(column)).collect()
+        columns
+            .into_iter()
+            .filter_map(|(shown, column)| shown.then_some(column))
+            .collect()
     }
 }
 
@@ -60,9 +67,8 @@ impl View {
 /// left out if the record does not hold it or the view does not show it.
 pub(crate) fn render(record: &ExecutionRecord, view: View) -> Dict {
     let mut shown = Dict::with_capacity(17);
-    let wide = |is_shown: bool, dict: &Option<Dict>| {
-        dict.as_ref().filter(|_| is_shown).map(json_object)
-    };
+    let wide =
+        |is_shown: bool, dict: &Option<Dict>| dict.as_ref().filter(|_| is_shown).map(json_object);
     shown.insert("id", record.id.to_string());
     shown.insert("workflow_id", record.workflow_id.to_string());
     shown.insert("workflow_name", record.workflow_name.clone());
@@ -70,7 +76,10 @@ pub(crate) fn render(record: &ExecutionRecord, view: View) -> Dict {
     shown.insert("description", record.description.clone());
     shown.insert("tags", texts(&record.tags));
     put(&mut shown, "params", wide(view.params, &record.params));
-    shown.insert("task_execution_id", record.task_execution_id.map(|id| id.to_string()));
+    shown.insert(
+        "task_execution_id",
+        record.task_execution_id.map(|id| id.to_string()),
+    );
     let root = record.root_execution_id.as_ref();
     shown.insert("root_execution_id", root.map(ToString::to_string));
     shown.insert("state", record.state.as_str());

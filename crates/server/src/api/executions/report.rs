@@ -75,11 +75,15 @@ impl Rows {
             }
             rows.levels.push(level);
             if with_actions {
-                group(&mut rows.actions, reader.actions(&ids)?, |action| action.task_execution_id);
+                group(&mut rows.actions, reader.actions(&ids)?, |action| {
+                    action.task_execution_id
+                });
             }
             let children = reader.children(&ids)?;
             executions = children.iter().map(|child| child.id.id).collect();
-            group(&mut rows.children, children, |child| child.task_execution_id);
+            group(&mut rows.children, children, |child| {
+                child.task_execution_id
+            });
             if executions.is_empty() {
                 break;
             }
@@ -96,9 +100,8 @@ impl Rows {
             ("idle_tasks_count", Run::Idle),
             ("paused_tasks_count", Run::Paused),
         ];
-        let counts = named.map(|(name, state)| {
-            (name, tasks().filter(|task| task.state == state).count())
-        });
+        let counts =
+            named.map(|(name, state)| (name, tasks().filter(|task| task.state == state).count()));
         let total: usize = counts.iter().map(|(_, count)| count).sum();
         let mut statistics = Dict::new();
         statistics.insert("total_tasks_count", total);
@@ -113,7 +116,9 @@ impl Rows {
         while let Some(level) = self.levels.pop() {
             let mut above = HashMap::with_capacity(level.len());
             for (execution, tasks) in level {
-                let tasks = tasks.iter().map(|task| self.render_task(task, &mut rendered));
+                let tasks = tasks
+                    .iter()
+                    .map(|task| self.render_task(task, &mut rendered));
                 above.insert(execution, tasks.collect());
             }
             rendered = above;
@@ -126,7 +131,10 @@ impl Rows {
         let children = self.children.get(&task.id).into_iter().flatten();
         let children = children.map(|child| render_execution(child, below.remove(&child.id.id)));
         let mut shown = Dict::new();
-        shown.insert("action_executions", actions.map(render_action).collect::<List>());
+        shown.insert(
+            "action_executions",
+            actions.map(render_action).collect::<List>(),
+        );
         shown.insert("workflow_executions", children.collect::<List>());
         if let Some(retrying) = task.runtime.retry {
             shown.insert("retry_count", retrying.done);

@@ -79,7 +79,10 @@ impl Subtree {
         let mut level: Vec<ExecutionId> = tops.iter().map(|record| record.id.id).collect();
         for _ in first_level..self.levels {
             let tasks = reader.tasks(&level, Some(TaskKind::Workflow))?;
-            let parents: HashMap<_, _> = tasks.iter().map(|task| (task.id, task.execution.id)).collect();
+            let parents: HashMap<_, _> = tasks
+                .iter()
+                .map(|task| (task.id, task.execution.id))
+                .collect();
             let ids: Vec<_> = tasks.iter().map(|task| task.id).collect();
             let children = reader.children(&ids)?;
             if children.is_empty() {
@@ -132,7 +135,12 @@ impl<'a> Reader<'a> {
         errors_only: bool,
         wide: Vec<ExecutionColumn>,
     ) -> Self {
-        Self { catalog, errors_only, wide, left: MAX_LISTED }
+        Self {
+            catalog,
+            errors_only,
+            wide,
+            left: MAX_LISTED,
+        }
     }
 
     /// Tasks of executions, by creation.
@@ -141,40 +149,68 @@ impl<'a> Reader<'a> {
         executions: &[ExecutionId],
         kind: Option<TaskKind>,
     ) -> ApiResult<Vec<TaskRecord>> {
-        let ids = executions.iter().map(|id| Operand::Id(id.0)).collect();
+        let ids = executions
+            .iter()
+            .map(|id| Operand::Id(id.0))
+            .collect::<Vec<_>>();
         let mut filters = Vec::new();
         if let Some(kind) = kind {
-            filters.push(Filter::equal(TaskColumn::Type, Operand::Text(kind.as_str().into())));
+            filters.push(Filter::equal(
+                TaskColumn::Type,
+                Operand::Text(kind.as_str().into()),
+            ));
         }
         if self.errors_only {
             let error = Operand::Text(State::Error.as_str().into());
             filters.push(Filter::equal(TaskColumn::State, error));
         }
-        let template = ListQuery { filters, wide: Vec::new(), ..ListQuery::default() };
+        let template = ListQuery {
+            filters,
+            wide: Vec::new(),
+            ..ListQuery::default()
+        };
         let catalog = self.catalog;
-        self.read_all(TaskColumn::WorkflowExecutionId, ids, &template, |query| {
-            catalog.tasks(query)
-        }, |record| record.id.to_string())
+        self.read_all(
+            TaskColumn::WorkflowExecutionId,
+            &ids,
+            &template,
+            |query| catalog.tasks(query),
+            |record| record.id.to_string(),
+        )
     }
 
     /// Sub-workflow executions of tasks, by creation.
     pub(super) fn children(&mut self, tasks: &[TaskId]) -> ApiResult<Vec<ExecutionRecord>> {
-        let ids = tasks.iter().map(|id| Operand::Id(id.0)).collect();
-        let template = ListQuery { wide: self.wide.clone(), ..ListQuery::default() };
+        let ids = tasks.iter().map(|id| Operand::Id(id.0)).collect::<Vec<_>>();
+        let template = ListQuery {
+            wide: self.wide.clone(),
+            ..ListQuery::default()
+        };
         let catalog = self.catalog;
-        self.read_all(ExecutionColumn::TaskExecutionId, ids, &template, |query| {
-            catalog.executions(query)
-        }, |record| record.id.to_string())
+        self.read_all(
+            ExecutionColumn::TaskExecutionId,
+            &ids,
+            &template,
+            |query| catalog.executions(query),
+            |record| record.id.to_string(),
+        )
     }
 
     /// Action executions of tasks, by creation.
     pub(super) fn actions(&mut self, tasks: &[TaskId]) -> ApiResult<Vec<ActionRecord>> {
-        let ids = tasks.iter().map(|id| Operand::Id(id.0)).collect();
-        let template = ListQuery { wide: Vec::new(), ..ListQuery::default() };
+        let ids = tasks.iter().map(|id| Operand::Id(id.0)).collect::<Vec<_>>();
+        let template = ListQuery {
+            wide: Vec::new(),
+            ..ListQuery::default()
+        };
         let catalog = self.catalog;
-        self.read_all(ActionColumn::TaskExecutionId, ids, &template, |query| {
-            catalog.actions(query)
-        }, |record| record.id.to_string())
+        self.read_all(
+            ActionColumn::TaskExecutionId,
+            &ids,
+            &template,
+            |query| catalog.actions(query),
+            |record| record.id.to_string(),
+        )
     }
 
     /// All rows whose `column` is one of `ids`: by portions of ids, and page by
@@ -182,7 +218,7 @@ impl<'a> Reader<'a> {
     fn read_all<C: Column, T>(
         &mut self,
         column: C,
-        ids: Vec<Operand>,
+        ids: &[Operand],
         template: &ListQuery<C>,
         fetch: impl Fn(&ListQuery<C>) -> Result<Page<T>, StoreError>,
         id_of: impl Fn(&T) -> String,
@@ -194,7 +230,10 @@ impl<'a> Reader<'a> {
             loop {
                 query.limit = Some(self.left + 1);
                 let page = fetch(&query)?;
-                self.left = self.left.checked_sub(page.records.len()).ok_or_else(too_many)?;
+                self.left = self
+                    .left
+                    .checked_sub(page.records.len())
+                    .ok_or_else(too_many)?;
                 query.marker = page.records.last().map(|record| id_of(record).into());
                 let done = !page.full || page.records.is_empty();
                 rows.extend(page.records);

@@ -45,7 +45,10 @@ pub(crate) async fn update(
     let event = Event::ExecutionUpdated { execution, update };
     let record = match app.send(root, "update_workflow", event).await? {
         Answer::Execution(image) => ExecutionRecord::of(&image, record.root_execution_id),
-        _ => app.read(move |reading| find(reading, &execution.to_string())).await?,
+        _ => {
+            app.read(move |reading| find(reading, &execution.to_string()))
+                .await?
+        }
     };
     Ok(reply::ok(render(&record, View::CHANGED)))
 }
@@ -92,8 +95,12 @@ mod tests {
     use yaql::json;
 
     fn check(body: &str) -> Result<ExecutionUpdate, String> {
-        let given = SCHEMA.check(json::parse(body).unwrap().as_dict().unwrap()).unwrap();
-        let env = given.dict("params").and_then(|p| p.get("env")?.as_dict().cloned());
+        let given = SCHEMA
+            .check(json::parse(body).unwrap().as_dict().unwrap())
+            .unwrap();
+        let env = given
+            .dict("params")
+            .and_then(|p| p.get("env")?.as_dict().cloned());
         wanted(&given, env).map_err(|error| error.text().to_owned())
     }
 
@@ -132,11 +139,17 @@ mod tests {
         );
         assert_eq!(
             check(r#"{"state": "ERROR", "state_info": "why"}"#),
-            Ok(ExecutionUpdate::Stop { state: Run::Error, message: Some("why".into()) })
+            Ok(ExecutionUpdate::Stop {
+                state: Run::Error,
+                message: Some("why".into())
+            })
         );
         assert_eq!(
             check(r#"{"description": "x"}"#),
-            Ok(ExecutionUpdate::Describe { description: Some("x".into()), env: None })
+            Ok(ExecutionUpdate::Describe {
+                description: Some("x".into()),
+                env: None
+            })
         );
     }
 }

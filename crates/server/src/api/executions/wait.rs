@@ -28,11 +28,19 @@ pub(crate) async fn wait(
     arguments: Query,
 ) -> ApiResult {
     arguments.check_known(&["timeout"])?;
-    let seconds = arguments.int("timeout")?.unwrap_or(DEFAULT_SECONDS).clamp(0, MAX_SECONDS);
+    let seconds = arguments
+        .int("timeout")?
+        .unwrap_or(DEFAULT_SECONDS)
+        .clamp(0, MAX_SECONDS);
     let timeout = Duration::from_secs(seconds.unsigned_abs());
-    let _place = app.waiting_requests().try_acquire().map_err(|_| ApiError::overloaded())?;
+    let _place = app
+        .waiting_requests()
+        .try_acquire()
+        .map_err(|_| ApiError::overloaded())?;
     let key = id.clone();
-    let execution = app.read(move |reading| Ok(find(reading, &key)?.id.id)).await?;
+    let execution = app
+        .read(move |reading| Ok(find(reading, &key)?.id.id))
+        .await?;
     let ended = app.engine().execution_ended(execution, timeout);
     let (state, answer) = current(&app, &id).await?;
     if state.is_completed() {

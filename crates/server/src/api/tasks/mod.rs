@@ -116,7 +116,9 @@ pub(crate) async fn index(
 ) -> ApiResult {
     let max = app.config().api.max_limit;
     let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
-    app.read(move |reading| page(reading, request)).await.map(reply::ok)
+    app.read(move |reading| page(reading, request))
+        .await
+        .map(reply::ok)
 }
 
 /// `GET /v2/executions/{id}/tasks`
@@ -133,7 +135,10 @@ pub(crate) async fn of_execution(
     let mut request = LISTING_OF_EXECUTION.parse(address, &arguments, &caller, max)?;
     let body = app.read(move |reading| {
         let execution = executions::find_below_uuid(reading, &id)?;
-        request.restrict(TaskColumn::WorkflowExecutionId, Operand::Id(execution.id.id.0));
+        request.restrict(
+            TaskColumn::WorkflowExecutionId,
+            Operand::Id(execution.id.id.0),
+        );
         page(reading, request)
     });
     body.await.map(reply::ok)
@@ -199,7 +204,9 @@ pub(crate) async fn workflow_executions(
     let address = base.link(uri.path());
     let mut request = executions::LISTING.parse(address, &arguments, &caller, max)?;
     executions::children_of(&mut request, task);
-    app.read(move |reading| executions::page(reading, request, false)).await.map(reply::ok)
+    app.read(move |reading| executions::page(reading, request, false))
+        .await
+        .map(reply::ok)
 }
 
 /// `GET /v2/tasks/{id}/executions`

@@ -43,7 +43,14 @@ pub(super) fn single(
 
 /// The answer of an update.
 pub(super) fn changed(reading: &Reading<'_>, record: &TaskRecord) -> ApiResult<Dict> {
-    render(reading, record, Costly { result: true, published_global: false })
+    render(
+        reading,
+        record,
+        Costly {
+            result: true,
+            published_global: false,
+        },
+    )
 }
 
 /// Attributes that need reads of their own.
@@ -70,7 +77,10 @@ fn render(reading: &Reading<'_>, record: &TaskRecord, costly: Costly) -> ApiResu
     shown.insert("project_id", record.project_id.clone());
     shown.insert("runtime_context", json_object(&runtime_context(record)));
     if costly.result {
-        shown.insert("result", json::to_python_string(&result(reading, record, node)?));
+        shown.insert(
+            "result",
+            json::to_python_string(&result(reading, record, node)?),
+        );
     }
     let published = record.published.clone().unwrap_or_default();
     shown.insert("published", json_object(&published));
@@ -127,7 +137,10 @@ fn runtime_context(record: &TaskRecord) -> Dict {
     let mut shown = Dict::new();
     if !runtime.triggered_by.is_empty() {
         let triggers = runtime.triggered_by.iter().map(|(task, trigger)| {
-            let pairs = [("task_id", task.to_string()), ("event", trigger.as_str().to_owned())];
+            let pairs = [
+                ("task_id", task.to_string()),
+                ("event", trigger.as_str().to_owned()),
+            ];
             pairs.into_iter().collect::<Dict>()
         });
         shown.insert("triggered_by", triggers.collect::<List>());
@@ -145,7 +158,9 @@ fn runtime_context(record: &TaskRecord) -> Dict {
         shown.insert("concurrency", concurrency);
     }
     if let Some(items) = &runtime.items {
-        let capacity = runtime.concurrency.map(|limit| limit.saturating_sub(items.running));
+        let capacity = runtime
+            .concurrency
+            .map(|limit| limit.saturating_sub(items.running));
         let mut progress = dict("capacity", capacity);
         progress.insert("count", items.count);
         shown.insert("with_items", progress);

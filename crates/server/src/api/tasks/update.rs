@@ -24,7 +24,9 @@ pub(crate) async fn update(
     arguments.check_known(&[])?;
     let given = body.check(&SCHEMA)?;
     let key = id.clone();
-    let (root, event) = app.read(move |reading| prepare(reading, &key, &given)).await?;
+    let (root, event) = app
+        .read(move |reading| prepare(reading, &key, &given))
+        .await?;
     app.send(root, "rerun_workflow", event).await?;
     let shown = app.read(move |reading| render::changed(reading, &find(reading, &id)?));
     shown.await.map(reply::ok)
@@ -33,8 +35,11 @@ pub(crate) async fn update(
 fn prepare(reading: &Reading<'_>, id: &str, given: &Given) -> ApiResult<(ExecutionId, Event)> {
     let record = find(reading, id)?;
     let program = reading.definitions.program(&record.program)?;
-    let node = program.as_ref().and_then(|program| render::node(program, &record));
-    let event = check(&record, render::has_items(&record, node), given).map_err(ApiError::bad_request)?;
+    let node = program
+        .as_ref()
+        .and_then(|program| render::node(program, &record));
+    let event =
+        check(&record, render::has_items(&record, node), given).map_err(ApiError::bad_request)?;
     let root = reading.store.root_of_task(record.id)?;
     Ok((root.ok_or_else(|| not_found(id))?, event))
 }
@@ -44,14 +49,15 @@ fn check(record: &TaskRecord, has_items: bool, given: &Given) -> Result<Event, &
     if given.text("name").is_some_and(|name| *name != *record.name) {
         return Err("Task name does not match.");
     }
-    if given.text("workflow_name").is_some_and(|name| *name != *record.workflow_name) {
+    if given
+        .text("workflow_name")
+        .is_some_and(|name| *name != *record.workflow_name)
+    {
         return Err("Workflow name does not match.");
     }
     let state = given.text("state").unwrap_or_default();
     if !matches!(state, "RUNNING" | "SKIPPED") {
-        return Err(
-            "Invalid task state. Only updating task to RUNNING or SKIPPED is supported.",
-        );
+        return Err("Invalid task state. Only updating task to RUNNING or SKIPPED is supported.");
     }
     if record.state != Run::Error {
         return Err("The current task execution must be in ERROR for rerun. \
@@ -106,15 +112,25 @@ mod tests {
     }
 
     fn checked(state: Run, has_items: bool, body: &str) -> Result<Event, &'static str> {
-        let given = SCHEMA.check(json::parse(body).unwrap().as_dict().unwrap()).unwrap();
+        let given = SCHEMA
+            .check(json::parse(body).unwrap().as_dict().unwrap())
+            .unwrap();
         check(&record(state), has_items, &given)
     }
 
     #[test]
     fn refusals_come_in_the_order_of_the_contract() {
         for (state, body, text) in [
-            (Run::Success, r#"{"name": "x", "workflow_name": "y"}"#, "Task name does not match."),
-            (Run::Success, r#"{"name": "t", "workflow_name": "y"}"#, "Workflow name does not match."),
+            (
+                Run::Success,
+                r#"{"name": "x", "workflow_name": "y"}"#,
+                "Task name does not match.",
+            ),
+            (
+                Run::Success,
+                r#"{"name": "t", "workflow_name": "y"}"#,
+                "Workflow name does not match.",
+            ),
             (
                 Run::Success,
                 r#"{"state": "PAUSED"}"#,
@@ -126,7 +142,11 @@ mod tests {
                 "The current task execution must be in ERROR for rerun. \
                  Only updating task to rerun is supported.",
             ),
-            (Run::Error, r#"{"state": "RUNNING"}"#, "Reset field is mandatory to rerun task."),
+            (
+                Run::Error,
+                r#"{"state": "RUNNING"}"#,
+                "Reset field is mandatory to rerun task.",
+            ),
             (
                 Run::Error,
                 r#"{"state": "RUNNING", "reset": false}"#,
@@ -141,7 +161,14 @@ mod tests {
     fn rerun_and_skip() {
         let body = r#"{"state": "RUNNING", "reset": false, "env": "{\"a\": 1}"}"#;
         let event = checked(Run::Error, true, body).unwrap();
-        assert!(matches!(event, Event::TaskRerun { reset: false, env: Some(_), .. }));
+        assert!(matches!(
+            event,
+            Event::TaskRerun {
+                reset: false,
+                env: Some(_),
+                ..
+            }
+        ));
         let event = checked(Run::Error, false, r#"{"state": "SKIPPED"}"#).unwrap();
         assert!(matches!(event, Event::TaskSkipped { env: None, .. }));
     }

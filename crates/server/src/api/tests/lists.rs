@@ -14,13 +14,20 @@ async fn server() -> Server {
 }
 
 async fn names(server: &Server, query: &str) -> Vec<String> {
-    server.get(&format!("/v2/workflows?{query}")).await.expect(200).column("workflows", "name")
+    server
+        .get(&format!("/v2/workflows?{query}"))
+        .await
+        .expect(200)
+        .column("workflows", "name")
 }
 
 #[tokio::test]
 async fn pages_follow_each_other() {
     let server = server().await;
-    let first = server.get("/v2/workflows?limit=2&sort_keys=name&name=in:a,b,c&fields=name").await.expect(200);
+    let first = server
+        .get("/v2/workflows?limit=2&sort_keys=name&name=in:a,b,c&fields=name")
+        .await
+        .expect(200);
     assert_eq!(first.column("workflows", "name"), ["a", "b"]);
     let last = first.column("workflows", "id").remove(1);
     let next = first.field("next");
@@ -31,7 +38,10 @@ async fn pages_follow_each_other() {
              &limit=2&marker={last}&fields=id,name"
         )
     );
-    let second = server.get(next.strip_prefix("http://h:1").unwrap()).await.expect(200);
+    let second = server
+        .get(next.strip_prefix("http://h:1").unwrap())
+        .await
+        .expect(200);
     assert_eq!(second.column("workflows", "name"), ["c"]);
     assert_eq!(second.keys(), ["workflows"]);
     // Horizon sends a name as marker.
@@ -70,7 +80,11 @@ async fn refusals() {
                 .to_owned(),
         ),
         (400, "foo=1", "Unknown argument: \"foo\"".to_owned()),
-        (400, "sort_keys=foo", "Sort key supplied is invalid: foo".to_owned()),
+        (
+            400,
+            "sort_keys=foo",
+            "Sort key supplied is invalid: foo".to_owned(),
+        ),
         (
             400,
             "sort_keys=name&sort_dirs=asc,asc",
@@ -88,10 +102,21 @@ async fn refusals() {
              interface, definition, checksum, tags, scope, project_id, created_at, updated_at]"
                 .to_owned(),
         ),
-        (403, "all_projects=true", "Operation forbidden (insufficient permissions)".to_owned()),
-        (404, &format!("marker={unknown}"), format!("Workflow not found [workflow_id={unknown}]")),
+        (
+            403,
+            "all_projects=true",
+            "Operation forbidden (insufficient permissions)".to_owned(),
+        ),
+        (
+            404,
+            &format!("marker={unknown}"),
+            format!("Workflow not found [workflow_id={unknown}]"),
+        ),
     ] {
-        server.get(&format!("/v2/workflows?{query}")).await.refuses(status, &text);
+        server
+            .get(&format!("/v2/workflows?{query}"))
+            .await
+            .refuses(status, &text);
     }
 }
 
@@ -102,20 +127,41 @@ async fn arguments_of_executions() {
         let body = format!(r#"{{"workflow_name": "{name}"}}"#);
         server.post("/v2/executions", &body).await.expect(201);
     }
-    let listed = server.get("/v2/executions?nulls=root_execution_id&include_output=1&limit=1").await.expect(200);
+    let listed = server
+        .get("/v2/executions?nulls=root_execution_id&include_output=1&limit=1")
+        .await
+        .expect(200);
     assert!(listed.entries("executions")[0].get("output").is_some());
     let next = listed.field("next");
-    assert!(next.contains("&include_output=1&nulls=root_execution_id&limit=1"), "{next}");
-    let listed = server.get("/v2/executions?include_output=0&workflow_name=b").await.expect(200);
+    assert!(
+        next.contains("&include_output=1&nulls=root_execution_id&limit=1"),
+        "{next}"
+    );
+    let listed = server
+        .get("/v2/executions?include_output=0&workflow_name=b")
+        .await
+        .expect(200);
     assert_eq!(listed.entries("executions").len(), 1);
     assert!(listed.entries("executions")[0].get("output").is_none());
     for (query, text) in [
         ("nulls=foo", "'foo' is not a valid field name."),
         ("nulls=state", "The field 'state' can't hold None value."),
-        ("input=x", "Invalid input for field/attribute input. Value: 'x'. unable to convert to json. Error: Expecting value: line 1 column 1 (char 0)"),
-        ("input=[1]", "JsonType field value must be a dictionary [actual=[1]]"),
-        ("workflow_id=x", "Invalid input for field/attribute workflow_id. Value: 'x'. unable to convert to uuid. Error: Expected a uuid but received x."),
+        (
+            "input=x",
+            "Invalid input for field/attribute input. Value: 'x'. unable to convert to json. Error: Expecting value: line 1 column 1 (char 0)",
+        ),
+        (
+            "input=[1]",
+            "JsonType field value must be a dictionary [actual=[1]]",
+        ),
+        (
+            "workflow_id=x",
+            "Invalid input for field/attribute workflow_id. Value: 'x'. unable to convert to uuid. Error: Expected a uuid but received x.",
+        ),
     ] {
-        server.get(&format!("/v2/executions?{query}")).await.refuses(400, text);
+        server
+            .get(&format!("/v2/executions?{query}"))
+            .await
+            .refuses(400, text);
     }
 }

@@ -41,11 +41,17 @@ impl Server {
     pub(super) fn with(config: Config) -> Self {
         let node = Node::in_memory(config, Handle::current()).unwrap();
         let api = service(App::new(node.services()));
-        Self { api, node: Some(node) }
+        Self {
+            api,
+            node: Some(node),
+        }
     }
 
     pub(super) fn of_app(app: App) -> Self {
-        Self { api: service(app), node: None }
+        Self {
+            api: service(app),
+            node: None,
+        }
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Reply {
@@ -60,8 +66,12 @@ impl Server {
     }
 
     pub(super) async fn call(&self, method: &str, path: &str, body: &str) -> Reply {
-        let request = Request::builder().method(method).uri(path).header("host", "h:1");
-        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "h:1");
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
     }
 
     pub(super) async fn get(&self, path: &str) -> Reply {
@@ -84,13 +94,19 @@ impl Server {
     pub(super) async fn start(&self, name: &str, definition: &str) -> String {
         self.post("/v2/workflows", definition).await.expect(201);
         let body = format!(r#"{{"workflow_name": "{name}"}}"#);
-        self.post("/v2/executions", &body).await.expect(201).field("id")
+        self.post("/v2/executions", &body)
+            .await
+            .expect(201)
+            .field("id")
     }
 
     /// Starts a workflow and waits for its end.
     pub(super) async fn finish(&self, name: &str, definition: &str) -> String {
         let id = self.start(name, definition).await;
-        let ended = self.get(&format!("/v2/executions/{id}/wait?timeout=30")).await.expect(200);
+        let ended = self
+            .get(&format!("/v2/executions/{id}/wait?timeout=30"))
+            .await
+            .expect(200);
         assert_ne!(ended.field("state"), "RUNNING", "{ended:?}");
         id
     }
@@ -129,7 +145,9 @@ impl Reply {
     pub(super) fn field(&self, name: &str) -> String {
         let dict = self.dict();
         let value = dict.get(name);
-        value.unwrap_or_else(|| panic!("no {name} in {}", self.text)).to_string()
+        value
+            .unwrap_or_else(|| panic!("no {name} in {}", self.text))
+            .to_string()
     }
 
     /// The names of the attributes.
@@ -144,13 +162,18 @@ impl Reply {
         let dict = self.dict();
         let list = dict.get(collection).and_then(Value::as_list).cloned();
         let list = list.unwrap_or_else(|| panic!("no {collection} in {}", self.text));
-        list.iter().map(|entry| entry.as_dict().unwrap().clone()).collect()
+        list.iter()
+            .map(|entry| entry.as_dict().unwrap().clone())
+            .collect()
     }
 
     /// One attribute of each entry of a list.
     #[track_caller]
     pub(super) fn column(&self, collection: &str, name: &str) -> Vec<String> {
         let entries = self.entries(collection);
-        entries.iter().map(|entry| entry.get(name).cloned().unwrap_or_default().to_string()).collect()
+        entries
+            .iter()
+            .map(|entry| entry.get(name).cloned().unwrap_or_default().to_string())
+            .collect()
     }
 }

@@ -62,7 +62,9 @@ async fn start(script: Script) -> super::Reply {
     let server = server(script);
     let definition = "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}";
     server.post("/v2/workflows", definition).await.expect(201);
-    server.post("/v2/executions", r#"{"workflow_name": "w"}"#).await
+    server
+        .post("/v2/executions", r#"{"workflow_name": "w"}"#)
+        .await
 }
 
 #[tokio::test]
@@ -70,9 +72,13 @@ async fn refusals_keep_their_kind() {
     let invalid = Refusal::Invalid("not now".into());
     start(Script::Refuse(invalid)).await.refuses(400, "not now");
     let forbidden = Refusal::Forbidden("not you".into());
-    start(Script::Refuse(forbidden)).await.refuses(403, "not you");
+    start(Script::Refuse(forbidden))
+        .await
+        .refuses(403, "not you");
     let not_found = Refusal::NotFound("not here".into());
-    start(Script::Refuse(not_found)).await.refuses(404, "not here");
+    start(Script::Refuse(not_found))
+        .await
+        .refuses(404, "not here");
 }
 
 #[tokio::test(start_paused = true)]
