@@ -124,12 +124,16 @@ struct Values {
     no_jinja: usize,
     no_yaql: usize,
     no_bracket: usize,
+    line_end: usize,
 }
 
 impl Values {
     fn end(&mut self, text: &str, start: usize) -> Option<usize> {
         let rest = &text[start..];
-        let line = first_line(rest).len();
+        if self.line_end <= start {
+            self.line_end = start + first_line(rest).len();
+        }
+        let line = self.line_end - start;
         let end = match rest.as_bytes().first()? {
             b'"' => search(rest, "\"", 1, &mut self.no_double, start, rest.len()),
             b'\'' => search(rest, "'", 1, &mut self.no_single, start, rest.len()),

@@ -54,6 +54,8 @@ enum Late<'n> {
     Problem(Diagnostic),
     /// All texts of a value.
     Expressions(&'n Node),
+    /// All texts of a value that the original does not look at.
+    Unchecked(&'n Node),
     /// A text in a text, and its offset there; whether the original checks it.
     Text(&'n Node, usize, Arc<str>, bool),
 }
@@ -96,6 +98,12 @@ impl<'n> Shape<'n> {
     /// Notes that a value may hold expressions.
     pub(crate) fn expression(&mut self, node: &'n Node) {
         self.late.push(Late::Expressions(node));
+    }
+
+    /// Notes that a value may hold expressions that nobody checks before they are
+    /// evaluated.
+    pub(crate) fn unchecked_expression(&mut self, node: &'n Node) {
+        self.late.push(Late::Unchecked(node));
     }
 
     /// Notes that a part of a text, at an offset of it, may hold expressions.
@@ -157,6 +165,7 @@ impl<'n> Shape<'n> {
             match late {
                 Late::Problem(problem) => report.push(problem),
                 Late::Expressions(node) => report.check_expressions(node),
+                Late::Unchecked(node) => report.check_part(node, false),
                 Late::Text(node, offset, text, checked) => {
                     report.check_text(node, offset, &text, checked);
                 }

@@ -46,7 +46,10 @@ pub(crate) fn read(report: &mut Report, name: Name, node: &Node) -> Option<Workf
     let mut templates = |key| shape.field(mapping, path, key, Shape::templates);
     let output = templates("output");
     let vars = templates("vars");
-    let output_on_error = templates("output-on-error");
+    let output_on_error = shape.field(mapping, path, "output-on-error", |shape, at| {
+        shape.unchecked_expression(at.node);
+        shape.ndict(at)
+    });
     let defaults = shape.field(mapping, path, "task-defaults", |shape, at| {
         shape.object(at, "task-defaults").map(|_| at.node)
     });

@@ -171,15 +171,15 @@ fn merge_source(value: RawNode, start: Mark) -> Fallible<Entries> {
     match value.content {
         RawContent::Mapping { entries, .. } => merge(entries, value.start),
         RawContent::Sequence { items, .. } => {
-            let mut merged = Entries::new();
-            for item in items.into_iter().rev() {
+            let mut groups = Vec::new();
+            for item in items {
                 let problem = format!("expected a mapping for merging, but found {}", item.id());
                 let RawContent::Mapping { entries, .. } = item.content else {
                     return Err(merge_fault(problem, item.start, start));
                 };
-                merged.extend(merge(entries, item.start)?);
+                groups.push(merge(entries, item.start)?);
             }
-            Ok(merged)
+            Ok(groups.into_iter().rev().flatten().collect())
         }
         RawContent::Scalar(_) => {
             let problem =
