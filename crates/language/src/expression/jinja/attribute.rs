@@ -177,9 +177,10 @@ pub(super) fn slice(value: &Value, bounds: &[Option<Value>; 3]) -> Outcome<Value
             _ => Kind::List,
         },
         Value::Data(Plain::List(_)) => Kind::List,
+        dict if dict.is_dict() => return Err(type_error("unhashable type: 'slice'")),
         other => {
-            let message = format!("{} has no element slice(…)", object_name(other));
-            return Ok(Value::undefined(message));
+            let name = other.type_name();
+            return Err(type_error(format!("'{name}' object is not subscriptable")));
         }
     };
     let items = value.items()?;

@@ -92,9 +92,8 @@ impl Callable {
     pub(super) fn not_storable(&self) -> Failure {
         let message = match self {
             Self::Method(receiver, name) if receiver.is_dict() => format!(
-                "'{name}' is a method of a dict and can't be a result; \
-                 call it, or write ['{name}'] for the entry of that name in a filter like \
-                 `map(attribute='{name}')` or with .get('{name}')"
+                "'{name}' is a method of a dict and can't be a result; write {name}() to call it, \
+                 or ['{name}'] for the entry of that name"
             ),
             other => format!("{other} can't be a result; call it with parentheses"),
         };

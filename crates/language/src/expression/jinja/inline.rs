@@ -1,5 +1,7 @@
 //! Strings with Jinja in them.
 
+use std::borrow::Cow;
+
 use yaql::Value;
 
 use super::super::error::{ExpressionError, GrammarClass, GrammarError, Language};
@@ -28,15 +30,14 @@ enum Form {
 impl Inline {
     /// Parses a string.
     pub(in super::super) fn parse(source: &str) -> Result<Self, GrammarError> {
-        let form = match split::whole_jinja(source) {
-            Some(inner) => parser::expression(inner)
-                .map(Form::Whole)
-                .map_err(|e| (e, 2)),
-            None => parser::template(source)
-                .map(Form::Rendered)
-                .map_err(|e| (e, 0)),
+        let (form, offset) = match split::whole_jinja(source) {
+            Some(inner) => (parser::expression(inner).map(Form::Whole), 2),
+            None => {
+                let lines = with_newlines(source);
+                (parser::template(&lines).map(Form::Rendered), 0)
+            }
         };
-        let form = form.map_err(|(error, offset)| grammar_error(error, offset))?;
+        let form = form.map_err(|error| grammar_error(error, offset))?;
         Ok(Self {
             source: source.into(),
             form,
@@ -87,9 +88,16 @@ fn rendered(run: &mut Run<'_>, body: &Body) -> Outcome<Value> {
 
 /// The syntax error of a template, if it has one.
 pub(in super::super) fn check(source: &str) -> Option<GrammarError> {
-    parser::template(source)
-        .err()
-        .map(|error| grammar_error(error, 0))
+    let error = parser::template(&with_newlines(source)).err();
+    error.map(|error| grammar_error(error, 0))
+}
+
+/// Every end of a line as a newline.
+fn with_newlines(source: &str) -> Cow<'_, str> {
+    match source.contains('\r') {
+        true => source.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => source.into(),
+    }
 }
 
 fn grammar_error(error: SyntaxError, offset: usize) -> GrammarError {

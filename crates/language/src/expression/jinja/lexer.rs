@@ -10,24 +10,31 @@ use super::literal;
 use super::syntax_error::SyntaxError;
 use super::token::{Kind, SYMBOLS, Token};
 
-/// The tokens of a whole template; the last one is [`Kind::End`].
-pub(crate) fn template(source: &str) -> Result<Vec<Token<'_>>, SyntaxError> {
+/// The tokens up to the first problem, and that problem. The last token is
+/// [`Kind::End`], at the place of the problem if there is one.
+///
+/// A parser must report the problem only if it gets that far.
+pub(crate) struct Tokens<'s> {
+    /// The tokens.
+    pub(crate) tokens: Vec<Token<'s>>,
+    /// What could not be read.
+    pub(crate) problem: Option<SyntaxError>,
+}
+
+/// The tokens of a whole template.
+pub(crate) fn template(source: &str) -> Tokens<'_> {
     let source = source.strip_suffix('\n').unwrap_or(source);
     let mut lexer = Lexer::new(source);
-    while lexer.at < source.len() {
-        lexer.root()?;
-    }
-    Ok(lexer.finish())
+    let result = lexer.rest_of_template();
+    lexer.finish(result)
 }
 
 /// The tokens of a bare expression, as between `{{` and `}}`.
-pub(crate) fn expression(source: &str) -> Result<Vec<Token<'_>>, SyntaxError> {
+pub(crate) fn expression(source: &str) -> Tokens<'_> {
     let mut lexer = Lexer::new(source);
-    lexer.inside(Delimiter::Print)?;
-    while lexer.at < source.len() {
-        lexer.root()?;
-    }
-    Ok(lexer.finish())
+    let result = lexer.inside(Delimiter::Print);
+    let result = result.and_then(|()| lexer.rest_of_template());
+    lexer.finish(result)
 }
 
 /// What opened the code that is being read.
@@ -55,10 +62,23 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn finish(mut self) -> Vec<Token<'s>> {
-        let end = self.source.len();
+    fn finish(mut self, result: Result<(), SyntaxError>) -> Tokens<'s> {
+        let problem = result.err();
+        let end = problem
+            .as_ref()
+            .map_or(self.source.len(), |problem| problem.range.start);
         self.push(Kind::End, end..end);
-        self.tokens
+        Tokens {
+            tokens: self.tokens,
+            problem,
+        }
+    }
+
+    fn rest_of_template(&mut self) -> Result<(), SyntaxError> {
+        while self.at < self.source.len() {
+            self.root()?;
+        }
+        Ok(())
     }
 
     fn rest(&self) -> &'s str {
@@ -342,8 +362,9 @@ mod tests {
     use super::*;
 
     fn shape(source: &str) -> String {
-        let kinds = template(source).unwrap();
-        let texts = kinds.iter().map(|token| match &token.kind {
+        let Tokens { tokens, problem } = template(source);
+        assert_eq!(problem, None);
+        let texts = tokens.iter().map(|token| match &token.kind {
             Kind::Data(text) => format!("{text:?}"),
             Kind::Text(text) => format!("'{text}'"),
             Kind::Number(value) => yaql::python::repr(value),
@@ -379,7 +400,7 @@ mod tests {
 
     #[test]
     fn unbalanced_brackets_are_named() {
-        let error = template("{{ (1] }}").unwrap_err();
+        let error = template("{{ (1] }}").problem.unwrap();
         assert_eq!(error.message, "unexpected ']', expected ')'");
         assert_eq!(error.range, 5..6);
     }

@@ -37,5 +37,5 @@ mod token;
 mod value;
 
 pub(super) use self::inline::{Inline, check};
-pub(super) use self::lexer::template as tokens;
+pub(super) use self::lexer::template as tokenize;
 pub(super) use self::token::{Kind, Token};

@@ -285,6 +285,18 @@ pub(super) fn round(value: f64, digits: i32) -> f64 {
     format!("{value:.digits$}").parse().unwrap_or(value)
 }
 
+/// Rounds an integer half to even to a multiple of `10 ** digits`.
+pub(super) fn round_integer(value: &BigInt, digits: u32) -> BigInt {
+    let unit = BigInt::from(10u8).pow(digits);
+    let (down, rest) = floor(value, &unit);
+    let up = match (rest * 2u8).cmp(&unit) {
+        Ordering::Less => false,
+        Ordering::Equal => down.bit(0),
+        Ordering::Greater => true,
+    };
+    (down + u8::from(up)) * unit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

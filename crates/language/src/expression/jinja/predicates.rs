@@ -1,6 +1,5 @@
 //! The tests behind `is`.
 
-use num_traits::Zero;
 use yaql::Value as Plain;
 
 use super::super::failure::{Failure, Outcome, raise, type_error};
@@ -130,7 +129,7 @@ fn plain(run: &mut Run<'_>, name: &str, value: &Value) -> Outcome<bool> {
         "lower" => is_cased(&run.str(value)?, char::is_lowercase, char::is_uppercase),
         "upper" => is_cased(&run.str(value)?, char::is_uppercase, char::is_lowercase),
         "even" => divisible(value, &Value::from(2))?,
-        "odd" => !divisible(value, &Value::from(2))?,
+        "odd" => remainder(value, &Value::from(2))? == Plain::Int(1),
         "filter" => named(value, |name| {
             filters::exists(name) || Function::by_name(name).is_some()
         })?,
@@ -158,6 +157,10 @@ fn is_cased(text: &str, wanted: fn(char) -> bool, other: fn(char) -> bool) -> bo
 }
 
 fn divisible(value: &Value, by: &Value) -> Outcome<bool> {
+    remainder(value, by).map(|rest| rest == Plain::Int(0))
+}
+
+fn remainder(value: &Value, by: &Value) -> Outcome<Plain> {
     value.defined()?;
     by.defined()?;
     let number = |value: &Value| match value {
@@ -169,11 +172,7 @@ fn divisible(value: &Value, by: &Value) -> Outcome<bool> {
         let message = format!("unsupported operand type(s) for %: '{a}' and '{b}'");
         return Err(type_error(message));
     };
-    Ok(match number::calculate(Operator::Modulo, value, by)? {
-        Plain::Int(rest) => rest.is_zero(),
-        Plain::Float(rest) => rest == 0.0,
-        _ => false,
-    })
+    number::calculate(Operator::Modulo, value, by)
 }
 
 fn named(value: &Value, known: impl Fn(&str) -> bool) -> Outcome<bool> {

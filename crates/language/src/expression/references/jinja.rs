@@ -1,10 +1,10 @@
 //! References in Jinja templates.
 
-use super::super::jinja::{Kind, Token, tokens};
+use super::super::jinja::{Kind, Token, tokenize};
 use super::{Reference, References};
 
 pub(super) fn collect(text: &str, found: &mut References) {
-    let tokens = tokens(text).unwrap_or_default();
+    let tokens = tokenize(text).tokens;
     for at in 0..tokens.len() {
         let after_dot = at > 0 && is_symbol(&tokens, at - 1, ".");
         if let Kind::Name(name) = tokens[at].kind

@@ -10,6 +10,7 @@ use super::super::ast::Operator;
 use super::super::number::{self, Number};
 use super::super::operators;
 use super::super::run::Run;
+use super::super::text;
 use super::super::value::Value;
 use super::attributes::{Path, flag, given};
 
@@ -126,10 +127,15 @@ pub(super) fn round(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Out
     let scale = 10f64.powi(precision);
     match (method, number) {
         ("common", Number::Float(f)) => Ok(number::round(f, precision).into()),
-        ("common", _) if precision >= 0 => Ok(value.clone()),
         ("common", integer) => {
-            let rounded = number::round(integer.to_float()?, precision);
-            Ok(truncate(rounded).map_or_else(|| value.clone(), Value::from))
+            let integer = integer.into_big().unwrap_or_default();
+            Ok(match precision.is_negative() {
+                true => number::round_integer(&integer, precision.unsigned_abs()).into(),
+                false => integer.into(),
+            })
+        }
+        ("ceil" | "floor", number) if precision >= 0 && !matches!(number, Number::Float(_)) => {
+            number.to_float().map(Value::from)
         }
         ("ceil", number) => Ok(((number.to_float()? * scale).ceil() / scale).into()),
         ("floor", number) => Ok(((number.to_float()? * scale).floor() / scale).into()),
@@ -179,17 +185,23 @@ pub(super) fn file_size(run: &mut Run<'_>, value: &Value, arguments: Arguments) 
     let bytes = match (number_of(value), value.as_str().and_then(parse_float)) {
         (Some(number), _) => number.to_float()?,
         (None, Some(number)) => number,
-        (None, None) => {
-            let shown = run.str(value)?;
-            let message = format!("could not convert string to float: '{shown}'");
+        (None, None) if value.as_str().is_some() => {
+            let shown = text::repr(value, run.limit())?;
+            let message = format!("could not convert string to float: {shown}");
             return Err(raise("ValueError", message));
+        }
+        (None, None) => {
+            let name = value.type_name();
+            return Err(type_error(format!(
+                "float() argument must be a string or a real number, not '{name}'"
+            )));
         }
     };
     if bytes == 1.0 {
         return Ok("1 Byte".into());
     }
     if bytes < base {
-        return Ok(format!("{bytes:.0} Bytes").into());
+        return Ok(format!("{:.0} Bytes", bytes.trunc()).into());
     }
     let mut unit = base;
     for prefix in &prefixes[..prefixes.len() - 1] {

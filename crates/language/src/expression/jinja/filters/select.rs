@@ -10,8 +10,7 @@ use super::attributes::{Path, given};
 
 /// `map('filter', …)` and `map(attribute='path', default=…)`
 pub(super) fn map(run: &mut Run<'_>, value: &Value, mut arguments: Arguments) -> Outcome<Value> {
-    let items = value.items()?;
-    run.steps(items.len())?;
+    let items = items(run, value)?;
     let by_attribute = arguments
         .keywords
         .iter()
@@ -30,6 +29,16 @@ pub(super) fn map(run: &mut Run<'_>, value: &Value, mut arguments: Arguments) ->
         items.into_iter().map(apply).collect::<Outcome<_>>()?
     };
     Value::sequence(Kind::Generator, mapped)
+}
+
+/// The items; whatever is false has none.
+fn items(run: &mut Run<'_>, value: &Value) -> Outcome<Vec<Value>> {
+    let items = match value.is_truthy()? {
+        true => value.items()?,
+        false => Vec::new(),
+    };
+    run.steps(items.len())?;
+    Ok(items)
 }
 
 fn take_name(arguments: &mut Arguments, message: &str) -> Outcome<Arc<str>> {
@@ -96,8 +105,7 @@ fn filtered(
     mut arguments: Arguments,
     wanted: bool,
 ) -> Outcome<Value> {
-    let items = value.items()?;
-    run.steps(items.len())?;
+    let items = items(run, value)?;
     let test = match arguments.positional.is_empty() {
         true => None,
         false => Some(take_name(&mut arguments, "Missing test name")?),

@@ -37,7 +37,7 @@ pub(super) fn slice(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Out
         let (column, after) = rest.split_at(size + usize::from(number < longer));
         let mut column = column.to_vec();
         rest = after;
-        if let (Some(fill), true) = (&fill, longer > 0 && number >= longer) {
+        if let (Some(fill), true) = (&fill, number >= longer) {
             column.push(fill.clone());
         }
         columns.push(column);

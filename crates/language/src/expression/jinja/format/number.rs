@@ -9,6 +9,8 @@ pub(super) enum Style {
     Exponent,
     /// The shorter one.
     General,
+    /// As `General`, but it always looks like a float.
+    Plain,
 }
 
 /// The digits of a float that is not negative; `alternate` keeps trailing zeros.
@@ -23,6 +25,7 @@ pub(super) fn float(value: f64, style: Style, precision: usize, alternate: bool)
         }
         Style::Exponent => exponent(value, precision),
         Style::General => general(value, precision.max(1), alternate),
+        Style::Plain => plain(value, precision.max(1), alternate),
     }
 }
 
@@ -34,6 +37,23 @@ fn exponent(value: f64, precision: usize) -> String {
         None => ('+', exponent),
     };
     format!("{digits}e{sign}{exponent:0>2}")
+}
+
+fn plain(value: f64, precision: usize, alternate: bool) -> String {
+    let text = general(value, precision, alternate);
+    let scientific = exponent(value, precision - 1);
+    let size = scientific
+        .rsplit_once('e')
+        .and_then(|(_, size)| size.parse::<usize>().ok());
+    match text.contains(['.', 'e']) {
+        true => text,
+        // All digits are in front of the point, so none is left to show behind it.
+        false if size.is_some_and(|size| size + 1 >= precision) => {
+            let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "+00"));
+            format!("{}e{power}", without_zeros(digits))
+        }
+        false => text + ".0",
+    }
 }
 
 fn general(value: f64, precision: usize, alternate: bool) -> String {

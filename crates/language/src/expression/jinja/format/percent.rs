@@ -3,7 +3,9 @@
 use num_traits::{Signed, ToPrimitive};
 use yaql::Value as Plain;
 
-use super::super::super::failure::{Failure, Outcome, raise, type_error, value_error};
+use super::super::super::failure::{
+    Failure, Outcome, overflow_error, raise, type_error, value_error,
+};
 use super::super::number::Number;
 use super::super::run::Run;
 use super::super::text;
@@ -79,16 +81,16 @@ impl Formatter<'_, '_> {
     }
 
     fn conversion<'t>(&mut self, text: &'t str, out: &mut String) -> Outcome<&'t str> {
+        if let Some(rest) = text.strip_prefix('%') {
+            out.push('%');
+            return Ok(rest);
+        }
         let (name, rest) = split_name(text)?;
         let (flags, rest) = self.flags(rest)?;
         let mut letters = rest.trim_start_matches(['h', 'l', 'L']).chars();
         let Some(letter) = letters.next() else {
             return Err(value_error("incomplete format"));
         };
-        if letter == '%' {
-            out.push('%');
-            return Ok(letters.as_str());
-        }
         let value = match name {
             Some(name) => self.named(name)?,
             None => self.positional()?,
@@ -197,15 +199,18 @@ fn wanted(letter: char, what: &str, value: &Value) -> Failure {
 }
 
 fn character(value: &Value) -> Outcome<String> {
-    let code = match value {
-        Value::Data(Plain::Int(code)) => u32::try_from(*code).ok().and_then(char::from_u32),
-        other => other
-            .as_str()
-            .filter(|text| text.chars().count() == 1)
-            .and_then(|t| t.chars().next()),
+    let code = match number_of(value) {
+        Some(Number::Small(code)) => u32::try_from(code).ok().and_then(char::from_u32),
+        Some(Number::Big(_)) => None,
+        _ => {
+            return match value.as_str() {
+                Some(text) if text.chars().count() == 1 => Ok(text.into()),
+                _ => Err(type_error("%c requires int or char")),
+            };
+        }
     };
     code.map(String::from)
-        .ok_or_else(|| type_error("%c requires int or char"))
+        .ok_or_else(|| overflow_error("%c arg not in range(0x110000)"))
 }
 
 fn integer(value: &Value, letter: char, flags: &Flags) -> Outcome<String> {

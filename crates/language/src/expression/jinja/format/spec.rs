@@ -37,9 +37,6 @@ pub(super) fn format(run: &mut Run<'_>, value: &Value, spec: &str) -> Outcome<St
     match value {
         Value::Data(data) => match Number::of(data) {
             Some(Number::Float(f)) => float_field(f, &parsed),
-            Some(_) if matches!(data, Plain::Bool(_)) && parsed.kind.is_none() => {
-                text_field(&run.str(value)?, &parsed)
-            }
             Some(integer) => integer_field(integer, &parsed),
             None => Err(unsupported(value)),
         },
@@ -111,10 +108,23 @@ fn text_field(text: &str, spec: &Spec) -> Outcome<String> {
         None | Some('s') => {}
         Some(kind) => return Err(unknown_kind(kind, "str")),
     }
-    if spec.align == Some('=') && spec.fill != Some('0') {
-        return Err(value_error(
-            "'=' alignment not allowed in string format specifier",
-        ));
+    let refused = match spec {
+        Spec { sign: Some(_), .. } => Some("Sign not allowed in string format specifier"),
+        Spec {
+            alternate: true, ..
+        } => Some("Alternate form (#) not allowed in string format specifier"),
+        Spec {
+            grouping: Some(_), ..
+        } => Some("Cannot specify a separator with 's'."),
+        Spec {
+            align: Some('='),
+            fill,
+            ..
+        } if *fill != Some('0') => Some("'=' alignment not allowed in string format specifier"),
+        _ => None,
+    };
+    if let Some(message) = refused {
+        return Err(value_error(message));
     }
     let shown = match spec.precision {
         Some(precision) => text.chars().take(precision).collect(),
@@ -178,9 +188,8 @@ fn float_field(value: f64, spec: &Spec) -> Outcome<String> {
     let precision = spec.precision.unwrap_or(6);
     let mut digits = match spec.kind {
         None if spec.precision.is_none() => yaql::python::repr(&Plain::Float(positive)),
-        None | Some('g' | 'G' | 'n') => {
-            number::float(positive, Style::General, precision, spec.alternate)
-        }
+        None => number::float(positive, Style::Plain, precision, spec.alternate),
+        Some('g' | 'G' | 'n') => number::float(positive, Style::General, precision, spec.alternate),
         Some('e' | 'E') => number::float(positive, Style::Exponent, precision, spec.alternate),
         Some('f' | 'F') => number::float(positive, Style::Fixed, precision, spec.alternate),
         Some('%') => number::float(positive * 100.0, Style::Fixed, precision, spec.alternate) + "%",

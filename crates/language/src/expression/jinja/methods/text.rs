@@ -150,10 +150,18 @@ fn predicate(text: &str, name: &str) -> Option<bool> {
 /// The first character in upper case, the others in lower case.
 pub(in super::super) fn capitalize(text: &str) -> String {
     let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first
-        .chain(characters.as_str().to_lowercase().chars())
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    if let Some(first) = characters.next() {
+        push_title_case(&mut out, first);
+    }
+    out + &characters.as_str().to_lowercase()
+}
+
+/// Of a character whose upper case has several, only the first one is big.
+fn push_title_case(out: &mut String, c: char) {
+    let mut upper = c.to_uppercase();
+    out.extend(upper.next());
+    out.extend(upper.flat_map(char::to_lowercase));
 }
 
 /// Python's `title()`: a letter is big unless one stands before it.
@@ -163,7 +171,7 @@ fn title(text: &str) -> String {
     for c in text.chars() {
         match inside {
             true => out.extend(c.to_lowercase()),
-            false => out.extend(c.to_uppercase()),
+            false => push_title_case(&mut out, c),
         }
         inside = c.is_alphabetic();
     }
@@ -369,7 +377,10 @@ fn split(text: &str, name: &str, arguments: Arguments) -> Outcome<Value> {
 /// Runs of blanks separate; there are no empty parts.
 fn split_blanks(text: &str, most: usize, from_end: bool) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = text.trim();
+    let mut rest = match from_end {
+        true => text.trim_end(),
+        false => text.trim_start(),
+    };
     while !rest.is_empty() {
         let cut = match from_end {
             _ if parts.len() >= most => None,

@@ -7,23 +7,35 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::ast::{Body, Expression, MAX_NESTING, Node};
-use super::lexer;
+use super::lexer::{self, Tokens};
 use super::syntax_error::SyntaxError;
 use super::token::{Kind, Token};
 
 /// Parses a whole template.
 pub(super) fn template(source: &str) -> Result<Body, SyntaxError> {
-    let mut parser = Parser::new(lexer::template(source)?);
-    parser.body(&[])
+    parse(lexer::template(source), |parser| parser.body(&[]))
 }
 
 /// Parses a bare expression.
 pub(super) fn expression(source: &str) -> Result<Expression, SyntaxError> {
-    let mut parser = Parser::new(lexer::expression(source)?);
-    let parsed = parser.expression()?;
-    match parser.kind() {
-        Kind::End => Ok(parsed),
-        _ => Err(parser.fail("chunk after expression")),
+    parse(lexer::expression(source), |parser| {
+        let parsed = parser.expression()?;
+        match parser.kind() {
+            Kind::End => Ok(parsed),
+            _ => Err(parser.fail("chunk after expression")),
+        }
+    })
+}
+
+fn parse<'s, T>(
+    Tokens { tokens, problem }: Tokens<'s>,
+    part: impl FnOnce(&mut Parser<'s>) -> Parsed<T>,
+) -> Parsed<T> {
+    let mut parser = Parser::new(tokens);
+    let parsed = part(&mut parser);
+    match problem {
+        Some(problem) if *parser.kind() == Kind::End => Err(problem),
+        _ => parsed,
     }
 }
 

@@ -311,7 +311,11 @@ impl Parser<'_> {
     fn unknown_tag(&self, tag: &str, at: std::ops::Range<usize>) -> SyntaxError {
         let mut message = format!("Encountered unknown tag '{tag}'.");
         if let Some(open) = self.open.last() {
-            message.push_str(&looking_for(open.ends));
+            let misplaced = self.open.iter().any(|open| open.ends.contains(&tag));
+            message.push_str(&match misplaced {
+                true => nesting_mistake(open.ends),
+                false => looking_for(open.ends),
+            });
             message.push_str(&innermost(*open));
         }
         SyntaxError::new(message, at)
@@ -325,6 +329,15 @@ impl Parser<'_> {
         }
         self.fail(message)
     }
+}
+
+fn nesting_mistake(ends: &[&str]) -> String {
+    let ends: Vec<_> = ends.iter().map(|end| format!("'{end}'")).collect();
+    format!(
+        " You probably made a nesting mistake. Jinja is expecting this tag, but currently \
+         looking for {}.",
+        ends.join(" or ")
+    )
 }
 
 fn looking_for(ends: &[&str]) -> String {
