@@ -12,7 +12,6 @@ use yaql::Dict;
 use crate::StoreError;
 use crate::codec::{damaged, read_backlog, read_next, read_parents, read_runtime, read_tags};
 use crate::sqlite::fields::Fields;
-use crate::sqlite::read::Wide;
 
 /// Columns for [`execution`].
 pub(super) const EXECUTION: &str = "
@@ -23,8 +22,9 @@ pub(super) const EXECUTION: &str = "
 
 /// Columns for [`task`].
 pub(super) const TASK: &str = "
-    id, execution, node, name, type, state, state_info, processed, error_handled,
-    next, parents, runtime, created_at, updated_at, started_at, finished_at, inbound";
+    t.id, t.execution, t.node, t.name, t.type, t.state, t.state_info, t.processed,
+    t.error_handled, t.next, t.parents, t.runtime, t.created_at, t.updated_at, t.started_at,
+    t.finished_at";
 
 /// Columns for [`action`].
 pub(super) const ACTION: &str = "
@@ -91,9 +91,9 @@ fn parent(fields: &mut Fields<'_>) -> Result<Option<Parent>, StoreError> {
     })
 }
 
-/// A task without what it published, and its stored inbound context.
-pub(super) fn task(fields: &mut Fields<'_>) -> Result<(Task, Option<Wide>), StoreError> {
-    let task = Task {
+/// A task without its wide columns.
+pub(super) fn task(fields: &mut Fields<'_>) -> Result<Task, StoreError> {
+    Ok(Task {
         id: fields.task()?,
         execution: fields.execution()?,
         index: TaskIndex(fields.u32()?),
@@ -111,8 +111,7 @@ pub(super) fn task(fields: &mut Fields<'_>) -> Result<(Task, Option<Wide>), Stor
         updated_at: fields.time()?,
         started_at: fields.optional_time()?,
         finished_at: fields.optional_time()?,
-    };
-    Ok((task, fields.optional_wide()?))
+    })
 }
 
 pub(crate) fn task_kind(name: &str) -> Result<TaskKind, StoreError> {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use engine::change::Snapshot;
-use engine::model::{Action, Execution, ExecutionId, ItemLists, Origin, Task, TaskId};
+use engine::model::{Action, Execution, ExecutionId, Origin, Task, TaskId};
 use rusqlite::Connection;
 
-use super::values::Values;
+use super::values::{Values, Wide};
 use super::{all, one, rows};
 use crate::StoreError;
 use crate::codec::{read_base, read_dict, read_items};
@@ -79,46 +79,64 @@ impl Tree<'_> {
     }
 
     fn tasks(&mut self) -> Result<(), StoreError> {
-        let sql = format!("SELECT {} FROM tasks WHERE execution = ?1", rows::TASK);
-        let mut tasks = Vec::new();
+        let sql = format!(
+            "SELECT {}, t.inbound, p.value, i.value FROM tasks t \
+             LEFT JOIN task_published p ON p.task = t.id \
+             LEFT JOIN task_items i ON i.task = t.id \
+             WHERE t.execution = ?1",
+            rows::TASK
+        );
+        let mut found = Vec::new();
         for execution in &self.snapshot.executions {
             let key = (Key(execution.id.0),);
-            for (mut task, inbound) in all(self.connection, &sql, key, rows::task)? {
-                task.published = self.values.published(self.root, task.id.0)?;
-                if let Some(inbound) = inbound {
-                    let inbound = self.values.resolve(self.root, inbound)?;
-                    Arc::make_mut(&mut task.runtime).inbound = Some(inbound);
-                }
-                tasks.push(task);
-            }
+            found.extend(all(self.connection, &sql, key, |fields| {
+                let task = rows::task(fields)?;
+                let wide = [(); 3].map(|()| fields.optional_wide());
+                Ok((task, wide))
+            })?);
         }
-        tasks.sort_unstable_by_key(|task| task.id);
-        for task in tasks.iter().filter(|task| !task.state.is_completed()) {
-            self.work_of(task)?;
+        found.sort_unstable_by_key(|(task, _)| task.id);
+        for (task, [inbound, published, items]) in found {
+            self.task(task, inbound?, published?, items?)?;
         }
-        self.snapshot.tasks = tasks;
         Ok(())
     }
 
-    /// The lists and actions of a task that is at work.
-    fn work_of(&mut self, task: &Task) -> Result<(), StoreError> {
-        if let Some(lists) = self.items(task.id)? {
-            self.snapshot.items.push((task.id, lists));
+    fn task(
+        &mut self,
+        mut task: Task,
+        inbound: Option<Wide>,
+        published: Option<Wide>,
+        items: Option<Wide>,
+    ) -> Result<(), StoreError> {
+        let mut read = |wide: Option<Wide>| {
+            let value = wide.map(|wide| self.values.resolve(self.root, wide));
+            value.transpose()
+        };
+        task.published = read(published)?.map(read_dict).transpose()?;
+        if let Some(inbound) = read(inbound)? {
+            Arc::make_mut(&mut task.runtime).inbound = Some(inbound);
         }
+        if !task.state.is_completed() {
+            if let Some(items) = read(items)? {
+                self.snapshot.items.push((task.id, read_items(&items)?));
+            }
+            self.actions(task.id)?;
+        }
+        self.snapshot.tasks.push(task);
+        Ok(())
+    }
+
+    fn actions(&mut self, task: TaskId) -> Result<(), StoreError> {
         let sql = format!(
             "SELECT {} FROM actions WHERE task = ?1 ORDER BY id",
             rows::ACTION
         );
         let root = self.root;
-        let actions = all(self.connection, &sql, (Key(task.id.0),), |fields| {
+        let actions = all(self.connection, &sql, (Key(task.0),), |fields| {
             rows::action(fields, Some(root))
         })?;
         actions.into_iter().try_for_each(|action| self.push(action))
-    }
-
-    fn items(&mut self, task: TaskId) -> Result<Option<ItemLists>, StoreError> {
-        let value = self.values.items(self.root, task.0)?;
-        value.map(|value| read_items(&value)).transpose()
     }
 
     /// Tells whether the root is an action on its own.
@@ -138,15 +156,13 @@ impl Tree<'_> {
     }
 
     fn push(&mut self, mut action: Action) -> Result<(), StoreError> {
-        let id = action.id.0;
-        let mut read = |part| self.values.action(self.root, id, part);
-        if let Some(input) = read(ActionPart::Input)? {
-            action.input = read_dict(input)?;
+        for (part, value) in self.values.all_of_action(self.root, action.id.0)? {
+            match part {
+                ActionPart::Input => action.input = read_dict(value)?,
+                ActionPart::Base => action.base = Some(Arc::new(read_base(&value)?)),
+                ActionPart::Output => action.output = Some(value),
+            }
         }
-        if let Some(base) = read(ActionPart::Base)? {
-            action.base = Some(Arc::new(read_base(&base)?));
-        }
-        action.output = read(ActionPart::Output)?;
         self.snapshot.actions.push(action);
         Ok(())
     }

@@ -7,7 +7,7 @@ use engine::model::{ExecutionId, Id};
 use rusqlite::Connection;
 use yaql::{Dict, Value};
 
-use super::one;
+use super::{all, one};
 use crate::StoreError;
 use crate::codec::{damaged, read_dict, read_value};
 use crate::sqlite::fields::Key;
@@ -15,6 +15,7 @@ use crate::sqlite::write::{ActionPart, ExecutionPart};
 
 const EXECUTION: &str = "SELECT value FROM execution_values WHERE execution = ?1 AND part = ?2";
 const ACTION: &str = "SELECT value FROM action_values WHERE action = ?1 AND part = ?2";
+const ALL_OF_ACTION: &str = "SELECT part, value FROM action_values WHERE action = ?1";
 const PUBLISHED: &str = "SELECT value FROM task_published WHERE task = ?1";
 const ITEMS: &str = "SELECT value FROM task_items WHERE task = ?1";
 const DEFINITION: &str = "SELECT text FROM definition_texts WHERE definition = ?1";
@@ -67,6 +68,21 @@ impl<'c> Values<'c> {
         part: ActionPart,
     ) -> Result<Option<Value>, StoreError> {
         self.get(root, ACTION, (Key(id), part as i64))
+    }
+
+    /// All wide columns of an action.
+    pub(crate) fn all_of_action(
+        &mut self,
+        root: ExecutionId,
+        id: Id,
+    ) -> Result<Vec<(ActionPart, Value)>, StoreError> {
+        let wide = all(self.connection, ALL_OF_ACTION, (Key(id),), |fields| {
+            Ok((ActionPart::of(fields.integer()?)?, fields.wide()?))
+        })?;
+        let values = wide
+            .into_iter()
+            .map(|(part, wide)| Ok((part, self.resolve(root, wide)?)));
+        values.collect()
     }
 
     pub(crate) fn published(

@@ -6,7 +6,7 @@ use rusqlite::named_params;
 
 use super::Tx;
 use super::tx::Stored;
-use crate::codec::write_base;
+use crate::codec::{damaged, write_base};
 use crate::sqlite::fields::{Key, Micros};
 use crate::{Resource, StoreError};
 
@@ -46,6 +46,16 @@ pub(crate) enum Part {
     Input = 0,
     Base = 1,
     Output = 2,
+}
+
+impl Part {
+    /// The column with that number.
+    pub(crate) fn of(number: i64) -> Result<Self, StoreError> {
+        [Self::Input, Self::Base, Self::Output]
+            .into_iter()
+            .find(|part| *part as i64 == number)
+            .ok_or_else(|| damaged(&format!("an action has no wide column {number}")))
+    }
 }
 
 /// Writes an action. An output that is not kept becomes `{}` before it is
