@@ -6,6 +6,8 @@
 //! and inside a cycle by a search of that cycle alone. An event costs the edges
 //! that it changes, never the size of the graph (workflow language §10.2).
 
+use std::collections::HashSet;
+
 use language::program::{EdgeIndex, Join, Program, TaskIndex};
 
 use crate::model::TaskId;
@@ -52,12 +54,18 @@ pub enum Verdict {
 }
 
 impl Graph {
-    /// The graph before anything ran.
+    /// The graph before anything ran: a cycle that no start leads to is dead.
     pub fn new(program: &Program) -> Self {
-        Self {
+        let mut graph = Self {
             nodes: vec![Node::default(); program.tasks.len()].into(),
             edges: vec![EdgeState::Open; program.edges.len()].into(),
+        };
+        let mut changes = Propagation::new(&mut graph, program);
+        for cycle in &program.components.cyclic {
+            changes.settle_cycle(cycle);
         }
+        changes.finish();
+        graph
     }
 
     /// The latest execution of a task.
@@ -80,9 +88,7 @@ impl Graph {
         node.dead = false;
         let mut changes = Propagation::new(self, program);
         if !was_live {
-            for &edge in &program.task(task).outbound {
-                changes.set(edge, EdgeState::Open);
-            }
+            changes.set_outbound(task, EdgeState::Open);
         }
         changes.finish()
     }
@@ -110,9 +116,6 @@ impl Graph {
                 EdgeState::Dead
             };
             changes.set(edge, state);
-        }
-        if let Some(cycle) = program.components.cycle_of(task) {
-            changes.settle_cycle(cycle);
         }
         changes.finish()
     }
@@ -142,6 +145,8 @@ struct Propagation<'a> {
     joins: Vec<TaskIndex>,
     /// Tasks that lost a live inbound edge.
     suspects: Vec<TaskIndex>,
+    /// Unreached tasks that became reachable again (a cycle came round, a rerun).
+    revived: Vec<TaskIndex>,
 }
 
 impl<'a> Propagation<'a> {
@@ -151,6 +156,7 @@ impl<'a> Propagation<'a> {
             program,
             joins: Vec::new(),
             suspects: Vec::new(),
+            revived: Vec::new(),
         }
     }
 
@@ -177,33 +183,43 @@ impl<'a> Propagation<'a> {
         if self.program.task(to).join.is_some() && self.joins.last() != Some(&to) {
             self.joins.push(to);
         }
-        if state != EdgeState::Dead && self.graph.nodes[to.0 as usize].dead {
-            self.revive(to);
+        let node = &mut self.graph.nodes[to.0 as usize];
+        if state != EdgeState::Dead && std::mem::take(&mut node.dead) {
+            self.revived.push(to);
         }
     }
 
-    /// An unreached task became reachable again (a cycle came round).
-    fn revive(&mut self, task: TaskIndex) {
-        self.graph.nodes[task.0 as usize].dead = false;
-        for &edge in &self.program.task(task).outbound {
-            self.set(edge, EdgeState::Open);
-        }
-    }
-
+    /// Follows the changes to their end: first what lives again, then what died.
     fn finish(mut self) -> Vec<TaskIndex> {
-        while let Some(task) = self.suspects.pop() {
-            if !self.is_unreached(task) {
-                continue;
-            }
-            let node = &self.graph.nodes[task.0 as usize];
-            let inbound = self.program.task(task).inbound.len();
-            if node.dead_in as usize == inbound {
-                self.kill(task);
-            } else if let Some(cycle) = self.program.components.cycle_of(task) {
-                self.settle_cycle(cycle);
+        loop {
+            if let Some(task) = self.revived.pop() {
+                self.set_outbound(task, EdgeState::Open);
+            } else if let Some(task) = self.suspects.pop() {
+                self.examine(task);
+            } else {
+                return self.joins;
             }
         }
-        self.joins
+    }
+
+    fn set_outbound(&mut self, task: TaskIndex, state: EdgeState) {
+        for &edge in &self.program.task(task).outbound {
+            self.set(edge, state);
+        }
+    }
+
+    /// Kills an unreached task that nothing can reach any more.
+    fn examine(&mut self, task: TaskIndex) {
+        if !self.is_unreached(task) {
+            return;
+        }
+        let node = &self.graph.nodes[task.0 as usize];
+        let inbound = self.program.task(task).inbound.len();
+        if node.dead_in as usize == inbound {
+            self.kill(task);
+        } else if let Some(cycle) = self.program.components.cycle_of(task) {
+            self.settle_cycle(cycle);
+        }
     }
 
     fn is_unreached(&self, task: TaskIndex) -> bool {
@@ -213,47 +229,46 @@ impl<'a> Propagation<'a> {
 
     fn kill(&mut self, task: TaskIndex) {
         self.graph.nodes[task.0 as usize].dead = true;
-        for &edge in &self.program.task(task).outbound {
-            self.set(edge, EdgeState::Dead);
-        }
+        self.set_outbound(task, EdgeState::Dead);
     }
 
     /// Kills the unreached members of a cycle that only support each other.
     fn settle_cycle(&mut self, cycle: &[TaskIndex]) {
-        if !cycle.iter().any(|&task| self.is_unreached(task)) {
-            return;
-        }
-        let mut reachable = vec![false; cycle.len()];
-        let place = |task: TaskIndex| cycle.iter().position(|&member| member == task);
-        let mut queue: Vec<usize> = (0..cycle.len())
-            .filter(|&i| self.is_unreached(cycle[i]) && self.has_outer_support(cycle[i]))
-            .collect();
-        while let Some(at) = queue.pop() {
-            if std::mem::replace(&mut reachable[at], true) {
+        let unreached = cycle.iter().filter(|&&task| self.is_unreached(task));
+        let supported = unreached.filter(|&&task| self.has_outer_support(task));
+        let mut queue: Vec<TaskIndex> = supported.copied().collect();
+        let mut reachable = HashSet::new();
+        while let Some(task) = queue.pop() {
+            if !reachable.insert(task) {
                 continue;
             }
-            let onward = self.program.task(cycle[at]).outbound.iter();
-            let onward = onward.filter_map(|&edge| place(self.program.edge(edge).to));
-            queue.extend(onward.filter(|&to| !reachable[to] && self.is_unreached(cycle[to])));
+            let onward = self.program.task(task).outbound.iter();
+            let onward = onward.map(|&edge| self.program.edge(edge).to);
+            queue.extend(onward.filter(|&to| {
+                self.same_component(task, to) && self.is_unreached(to) && !reachable.contains(&to)
+            }));
         }
-        for (at, &task) in cycle.iter().enumerate() {
-            if !reachable[at] && self.is_unreached(task) {
+        for &task in cycle {
+            if !reachable.contains(&task) && self.is_unreached(task) {
                 self.kill(task);
             }
         }
     }
 
+    fn same_component(&self, one: TaskIndex, other: TaskIndex) -> bool {
+        let component = |task: TaskIndex| self.program.components.of[task.0 as usize];
+        component(one) == component(other)
+    }
+
     /// A live inbound edge whose source is not itself an unreached member of the cycle,
     /// or no inbound edge at all.
     fn has_outer_support(&self, task: TaskIndex) -> bool {
-        let component = |task: TaskIndex| self.program.components.of[task.0 as usize];
-        let same_component = |from| component(from) == component(task);
         let inbound = &self.program.task(task).inbound;
         inbound.is_empty()
             || inbound.iter().any(|&edge| {
                 let from = self.program.edge(edge).from;
                 self.graph.edge(edge) != EdgeState::Dead
-                    && !(self.is_unreached(from) && same_component(from))
+                    && !(self.is_unreached(from) && self.same_component(from, task))
             })
     }
 }
