@@ -80,6 +80,41 @@ impl Context {
         variables.map(|(name, variable)| (name, &variable.value))
     }
 
+    /// The context as data, versions included: `{name: [value, {path: count}]}`.
+    pub fn to_stored(&self) -> Value {
+        let variables = self.0.iter().flat_map(|variables| variables.iter());
+        let stored = variables.map(|(name, variable)| {
+            let versions = variable.versions.iter();
+            let versions: Dict = versions
+                .map(|(path, &count)| (Value::from(path.as_str()), Value::from(count)))
+                .collect();
+            let pair = vec![variable.value.clone(), versions.into()];
+            (Value::from(name.clone()), Value::from(pair))
+        });
+        stored.collect::<Dict>().into()
+    }
+
+    /// The context of [`Context::to_stored`]; what does not fit is left out.
+    pub fn from_stored(stored: &Value) -> Self {
+        let variables = stored.as_dict().into_iter().flat_map(Dict::iter);
+        let variables = variables.filter_map(|(name, pair)| {
+            let [value, versions] = pair.as_list()?.get(..2)? else {
+                return None;
+            };
+            let counts = versions.as_dict()?.iter().filter_map(|(path, count)| {
+                let count = u32::try_from(count.as_i64()?).ok()?;
+                Some((path.as_str()?.to_owned(), count))
+            });
+            let variable = Variable {
+                value: value.clone(),
+                versions: Arc::new(counts.collect()),
+            };
+            Some((Arc::from(name.as_str()?), variable))
+        });
+        let variables: Variables = variables.collect();
+        Self((!variables.is_empty()).then(|| Arc::new(variables)))
+    }
+
     /// The variables as a dict.
     pub fn to_dict(&self) -> Dict {
         self.iter()
@@ -192,6 +227,14 @@ mod tests {
             shown(&left.merge(&right)),
             r#"{"d":{"a":3,"b":{"c":1,"e":5}}}"#
         );
+    }
+
+    #[test]
+    fn the_stored_form_keeps_versions() {
+        let start = Context::default().publish(&dict(r#"{"x": 1, "d": {"a": 1}}"#));
+        let newer = start.publish(&dict(r#"{"x": 2}"#));
+        let restored = Context::from_stored(&newer.to_stored());
+        assert_eq!(shown(&restored.merge(&start)), r#"{"x":2,"d":{"a":1}}"#);
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub struct Runtime {
     pub wait: Option<Wait>,
     /// The state a `wait-after` delay ends in.
     pub end: Option<(State, Option<Arc<str>>)>,
+    /// The inbound context, where it can't be derived from the parents' rows: joins on
+    /// a cycle run more than once, and their successors saw an earlier run.
+    pub inbound: Option<Value>,
     /// `wait-after` was applied in this round.
     pub waited_after: bool,
     /// Inbound edges that the current generation of a partial join has counted.

@@ -243,6 +243,8 @@ impl Step<'_> {
         running.execution.counters.open += 1;
         running.execution.counters.total += 1;
         running.graph.started(&program, index, id);
+        let inbound = self.node(id).inbound.clone();
+        self.set_inbound(id, from.into_iter().collect(), inbound);
         self.journal_task(id, None);
         id
     }

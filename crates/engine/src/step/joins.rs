@@ -80,6 +80,16 @@ impl Step<'_> {
     }
 
     pub(super) fn set_inbound(&mut self, id: TaskId, parents: Vec<TaskId>, inbound: Context) {
+        let task = &self.node(id).task;
+        let program = self.running(task.execution).program.clone();
+        let runs_again = |index| {
+            program.task(index).join.is_some() && program.components.cycle_of(index).is_some()
+        };
+        let parent_runs_again = |parent: &TaskId| runs_again(self.node(*parent).task.index);
+        if runs_again(task.index) || parents.iter().any(parent_runs_again) {
+            let stored = Some(inbound.to_stored());
+            Arc::make_mut(&mut self.change_task(id).runtime).inbound = stored;
+        }
         let node = self.node_mut(id);
         node.task.parents = parents.into();
         node.inbound = inbound;

@@ -88,7 +88,7 @@ impl Step<'_> {
         let runtime = Arc::make_mut(&mut task.runtime);
         runtime.end = Some(end);
         runtime.waited_after = true;
-        task.state = previous;
+        self.enter(id, previous, None);
         let info = format!("Delayed by 'wait-after' policy [delay={seconds}]");
         self.delay(id, Wait::After, seconds, &info);
     }
@@ -112,9 +112,9 @@ impl Step<'_> {
         if stops {
             return Ok(false);
         }
-        task.state = previous;
         let runtime = Arc::make_mut(&mut task.runtime);
         runtime.retry = Some(Retrying { done: done + 1 });
+        self.enter(id, previous, None);
         self.begin_new_run(id, false);
         let info = format!("Delayed by 'retry' policy [delay={delay}]");
         self.delay(id, Wait::Retry, delay, &info);
@@ -135,7 +135,7 @@ impl Step<'_> {
             node.results = Results::Plain(Vec::new());
             node.items = None;
         }
-        self.tree.dirty.unaccept(id, keep_good_items);
+        self.tree.unaccept(id, keep_good_items);
     }
 
     /// DELAYED until a timer; a delay of 0 is a timer that is due at once.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Results, Tree};
 use crate::change::{ActionParts, Changes, ExecutionParts, JournalEntry, TaskParts};
-use crate::model::{ActionId, ExecutionId, TaskId, Timer, TimerKey};
+use crate::model::{ActionId, ExecutionId, State, TaskId, Timer, TimerKey};
 
 /// Rows to be written by the next commit, in order of first change.
 #[derive(Debug, Default)]
@@ -43,10 +43,6 @@ impl Dirty {
 
     pub(crate) fn journal(&mut self, entry: JournalEntry) {
         self.journal.push(entry);
-    }
-
-    pub(crate) fn unaccept(&mut self, task: TaskId, only_failed: bool) {
-        self.unaccepted.push((task, only_failed));
     }
 
     pub(crate) fn drop_outputs(&mut self, task: TaskId) {
@@ -94,6 +90,32 @@ impl Tree {
         }
         self.forget_results(&changes);
         changes
+    }
+
+    /// Results of a task's earlier runs do not count any more: those in the store, and
+    /// those that this very transaction writes.
+    pub(crate) fn unaccept(&mut self, task: TaskId, only_failed: bool) {
+        self.dirty.unaccepted.push((task, only_failed));
+        let keeps = |state| only_failed && state == State::Success;
+        let written = self.dirty.actions.keys();
+        for id in written {
+            if let Some(action) = self.actions.get_mut(id).filter(|a| a.task == Some(task)) {
+                action.accepted &= keeps(action.state);
+            }
+        }
+        for id in self.dirty.executions.keys() {
+            let Some(running) = self.executions.get_mut(id) else {
+                continue;
+            };
+            let execution = &mut running.execution;
+            if execution
+                .origin
+                .parent
+                .is_some_and(|parent| parent.task == task)
+            {
+                execution.accepted &= keeps(execution.state);
+            }
+        }
     }
 
     /// A completed action is not needed once it is written: results live with the task.

@@ -1,6 +1,6 @@
 //! A tree from its rows: everything that is not stored is derived again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use language::program::{Program, TaskIndex};
@@ -48,6 +48,7 @@ impl Tree {
         for timer in snapshot.timers {
             tree.timers.insert(timer.key, timer);
         }
+        tree.restore_contexts()?;
         tree.restore_children();
         tree.restore_order();
         tree.derive_work();
@@ -68,18 +69,10 @@ impl Tree {
         }
     }
 
-    /// Tasks come in order of creation, so a task's parents are there before it.
+    /// A join is older than some of its parents: contexts are derived when all rows
+    /// are there.
     fn restore_task(&mut self, task: Task) -> Result<(), RestoreError> {
         let missing = |what: &str| RestoreError(format!("task {} has no {what}", task.id));
-        let contexts = task
-            .parents
-            .iter()
-            .map(|parent| self.tasks.get(parent).map(TaskNode::outbound));
-        let contexts: Option<Vec<Context>> = contexts.collect();
-        let contexts = contexts.ok_or_else(|| missing("parent"))?;
-        let inbound = contexts
-            .into_iter()
-            .reduce(|left, right| left.merge(&right));
         let running = self
             .executions
             .get_mut(&task.execution)
@@ -96,7 +89,7 @@ impl Tree {
         if !task.state.is_completed() || !task.processed {
             running.live.insert(task.id);
         }
-        let mut node = TaskNode::new(task, inbound.unwrap_or_default());
+        let mut node = TaskNode::new(task, Context::default());
         node.results = match (&node.task.runtime.items, node.task.state.is_completed()) {
             (_, true) => Results::Stored,
             (Some(items), _) => Results::Items(vec![ItemResult::Pending; items.count as usize]),
@@ -104,6 +97,68 @@ impl Tree {
         };
         self.tasks.insert(node.task.id, node);
         Ok(())
+    }
+
+    /// Inbound contexts, parents before children. Where a cycle of joins leads back to
+    /// itself, the context is stored (`Runtime::inbound`) and ends the search.
+    fn restore_contexts(&mut self) -> Result<(), RestoreError> {
+        let mut ids: Vec<TaskId> = self.tasks.keys().copied().collect();
+        ids.sort_unstable();
+        let mut done: HashSet<TaskId> = HashSet::with_capacity(ids.len());
+        for id in ids {
+            let mut stack = vec![id];
+            while let Some(&id) = stack.last() {
+                let waits = self.unknown_parents(id, &done)?;
+                if waits.is_empty() || stack.len() > self.tasks.len() {
+                    self.derive_context(id);
+                    done.insert(id);
+                    stack.pop();
+                } else {
+                    stack.extend(waits);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown_parents(
+        &self,
+        id: TaskId,
+        done: &HashSet<TaskId>,
+    ) -> Result<Vec<TaskId>, RestoreError> {
+        let task = &self.tasks[&id].task;
+        if done.contains(&id) || task.runtime.inbound.is_some() {
+            return Ok(Vec::new());
+        }
+        let lost = task
+            .parents
+            .iter()
+            .find(|parent| !self.tasks.contains_key(parent));
+        if let Some(parent) = lost {
+            return Err(RestoreError(format!("task {id} has no parent {parent}")));
+        }
+        let unknown = task.parents.iter().filter(|parent| !done.contains(parent));
+        Ok(unknown.copied().collect())
+    }
+
+    fn derive_context(&mut self, id: TaskId) {
+        let task = &self.tasks[&id].task;
+        let inbound = match &task.runtime.inbound {
+            Some(stored) => Context::from_stored(stored),
+            None => {
+                let contexts = task
+                    .parents
+                    .iter()
+                    .filter_map(|parent| self.tasks.get(parent));
+                let merged = contexts.map(TaskNode::outbound);
+                merged
+                    .reduce(|left, right| left.merge(&right))
+                    .unwrap_or_default()
+            }
+        };
+        if let Some(node) = self.tasks.get_mut(&id) {
+            node.inbound = inbound;
+        }
     }
 
     fn restore_action(&mut self, action: Action) {

@@ -13,7 +13,11 @@ pub struct Violation(pub String);
 type Checked = Result<(), Violation>;
 
 fn rule(holds: bool, text: impl FnOnce() -> String) -> Checked {
-    if holds { Ok(()) } else { Err(Violation(text())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Violation(text()))
+    }
 }
 
 /// A row is created once and changed only if it exists.
@@ -29,14 +33,20 @@ pub(super) fn accepted_once(old: Option<&Action>, new: &Action) -> Checked {
         return Ok(());
     };
     rule(old.state == new.state && old.output == new.output, || {
-        format!("action {} ended twice: {} then {}", new.id, old.state, new.state)
+        format!(
+            "action {} ended twice: {} then {}",
+            new.id, old.state, new.state
+        )
     })
 }
 
 /// Counters equal a recount.
 pub(super) fn rows(store: &MemoryStore) -> Checked {
     for execution in store.executions.values() {
-        let tasks = store.tasks.values().filter(|task| task.execution == execution.id);
+        let tasks = store
+            .tasks
+            .values()
+            .filter(|task| task.execution == execution.id);
         let recount = recount(tasks);
         rule(recount == execution.counters, || {
             format!(
@@ -65,7 +75,12 @@ pub(super) fn memory(tree: &Tree, store: &MemoryStore) -> Checked {
     for task in tree.tasks() {
         let row = store.tasks.get(&task.id);
         rule(row.is_some_and(|row| row.state == task.state), || {
-            format!("task {} is {} in memory, {:?} in the store", task.name, task.state, row.map(|r| r.state))
+            format!(
+                "task {} is {} in memory, {:?} in the store",
+                task.name,
+                task.state,
+                row.map(|r| r.state)
+            )
         })?;
     }
     for execution in tree.executions() {
@@ -76,13 +91,21 @@ pub(super) fn memory(tree: &Tree, store: &MemoryStore) -> Checked {
     }
     let timers = tree.timers().count();
     rule(timers == store.timers.len(), || {
-        format!("{timers} timers in memory, {} in the store", store.timers.len())
+        format!(
+            "{timers} timers in memory, {} in the store",
+            store.timers.len()
+        )
     })
 }
 
 /// What is not completed, for the text of a stuck run.
 pub(super) fn open_tasks(store: &MemoryStore) -> String {
-    let open = store.tasks.values().filter(|task| !task.state.is_completed() || !task.processed);
-    let shown: Vec<_> = open.map(|task| format!("{} {}", task.name, task.state)).collect();
+    let open = store
+        .tasks
+        .values()
+        .filter(|task| !task.state.is_completed() || !task.processed);
+    let shown: Vec<_> = open
+        .map(|task| format!("{} {} {:?}", task.name, task.state, task.runtime))
+        .collect();
     shown.join(", ")
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use engine::event::{Event, Outcome, Run};
 use engine::model::ActionId;
 
+use super::Started;
 use super::check::Violation;
 use super::random::Random;
-use super::Started;
 
 /// Actions that run outside.
 #[derive(Debug, Default)]
@@ -55,7 +55,11 @@ impl Executor {
         let ids: Vec<_> = self.running.keys().copied().collect();
         let action = *random.pick(&ids);
         let outcome = self.running.remove(&action);
-        let copies = if duplicates && random.chance(15) { 2 } else { 1 };
+        let copies = if duplicates && random.chance(15) {
+            2
+        } else {
+            1
+        };
         let event = outcome.map(|outcome| Event::ActionCompleted { action, outcome });
         event.into_iter().cycle().take(copies).collect()
     }
@@ -72,7 +76,10 @@ impl Executor {
 
     /// Nothing ran twice that must not.
     pub(super) fn check(&self) -> Result<(), Violation> {
-        let twice = self.started.iter().find(|(id, count)| **count > 1 && !self.safe[id]);
+        let twice = self
+            .started
+            .iter()
+            .find(|(id, count)| **count > 1 && !self.safe[id]);
         match twice {
             None => Ok(()),
             Some((id, count)) => Err(Violation(format!("action {id} was started {count} times"))),

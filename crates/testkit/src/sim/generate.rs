@@ -75,11 +75,15 @@ fn work(random: &mut Random, with_child: bool, text: &mut String) {
             "action: std.echo output=\"x\"",
             "action: std.async_noop",
         ];
-        line(text, 3, random.pick(&actions));
+        line(text, 3, random.pick::<&str>(&actions));
     }
     if random.chance(25) {
         let items = ["[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7]"];
-        line(text, 3, &format!("with-items: i in {}", random.pick(&items)));
+        line(
+            text,
+            3,
+            &format!("with-items: i in {}", random.pick(&items)),
+        );
         if random.chance(50) {
             line(text, 3, &format!("concurrency: {}", 1 + random.below(3)));
         }
@@ -89,7 +93,11 @@ fn work(random: &mut Random, with_child: bool, text: &mut String) {
 fn policies(random: &mut Random, text: &mut String) {
     if random.chance(20) {
         let (count, delay) = (1 + random.below(3), random.below(3));
-        line(text, 3, &format!("retry: {{count: {count}, delay: {delay}}}"));
+        line(
+            text,
+            3,
+            &format!("retry: {{count: {count}, delay: {delay}}}"),
+        );
     }
     for (chance, policy) in [
         (10, "wait-before: 2"),
@@ -120,7 +128,7 @@ fn transitions(random: &mut Random, from: u64, edges: &[(u64, u64)], text: &mut 
             _ => None,
         };
         let target = match guard {
-            Some(guard) => format!("{{t{to}: {guard}}}"),
+            Some(guard) => format!("t{to}: {guard}"),
             None => format!("t{to}"),
         };
         let clause = usize::try_from(random.below(6)).unwrap_or(0).min(2);
@@ -131,7 +139,10 @@ fn transitions(random: &mut Random, from: u64, edges: &[(u64, u64)], text: &mut 
         let clause = usize::try_from(random.below(3)).unwrap_or(0);
         clauses[clause].push((*random.pick(&command)).to_owned());
     }
-    for (name, targets) in ["on-error", "on-complete", "on-success"].iter().zip(clauses) {
+    for (name, targets) in ["on-error", "on-complete", "on-success"]
+        .iter()
+        .zip(clauses)
+    {
         if targets.is_empty() {
             continue;
         }

@@ -120,16 +120,19 @@ impl Simulation {
 
     fn run(mut self) -> Result<Outcomes, Violation> {
         let request = self.request();
-        self.queue.push_back(Event::WorkflowRequested(Box::new(request)));
+        self.queue
+            .push_back(Event::WorkflowRequested(Box::new(request)));
         while self.events < EVENT_LIMIT {
             self.quiet = self.events > 60 || self.quiet;
             if !self.queue.is_empty() {
                 self.round()?;
-            } else if !self.next_happening() {
+            } else if !self.next_happening()? {
                 return self.verdict();
             }
         }
-        Err(Violation(format!("still moving after {EVENT_LIMIT} events")))
+        Err(Violation(format!(
+            "still moving after {EVENT_LIMIT} events"
+        )))
     }
 
     fn request(&self) -> WorkflowRequest {
@@ -146,7 +149,9 @@ impl Simulation {
     }
 
     fn definition(&self) -> Definition {
-        self.world.definition("main").unwrap_or_else(|| unreachable!("SimWorld::new checked it"))
+        self.world
+            .definition("main")
+            .unwrap_or_else(|| unreachable!("SimWorld::new checked it"))
     }
 
     /// Applies some of the queued events and commits them, unless the process dies.
@@ -235,7 +240,9 @@ impl Simulation {
 
     /// A start that was not acknowledged is asked for again by its caller.
     fn ask_again(&mut self, events: &[Event]) {
-        let starts = events.iter().filter(|event| matches!(event, Event::WorkflowRequested(_)));
+        let starts = events
+            .iter()
+            .filter(|event| matches!(event, Event::WorkflowRequested(_)));
         self.queue.extend(starts.cloned());
     }
 
@@ -248,7 +255,8 @@ impl Simulation {
             return Ok(());
         };
         let world = &self.world;
-        let mut program = |execution: &engine::model::Execution| world.program(&execution.origin.program);
+        let mut program =
+            |execution: &engine::model::Execution| world.program(&execution.origin.program);
         let tree = Tree::restore(self.root, snapshot, &mut program);
         let mut tree = tree.map_err(|error| Violation(error.to_string()))?;
         let mut unclaimed = Vec::new();
@@ -270,24 +278,23 @@ impl Simulation {
     }
 
     /// Something comes from outside: a result, a timer, an operator.
-    fn next_happening(&mut self) -> bool {
-        if self.make_hot().is_err() {
-            return false;
-        }
+    fn next_happening(&mut self) -> Result<bool, Violation> {
+        self.make_hot()?;
         if !self.queue.is_empty() {
-            return true;
+            return Ok(true);
         }
         if !self.quiet && self.random.below(6) == 0 && self.operator() {
-            return true;
+            return Ok(true);
         }
         let results = self.executor.pending();
-        let timers = self.tree.as_ref().is_some_and(|tree| tree.timers().next().is_some());
-        match (results, timers) {
+        let tree = self.tree.as_ref();
+        let timers = tree.is_some_and(|tree| tree.timers().next().is_some());
+        Ok(match (results, timers) {
             (true, true) if self.random.below(2) == 0 => self.fire_timers(),
             (true, _) => self.deliver(),
             (false, true) => self.fire_timers(),
             (false, false) => self.help(),
-        }
+        })
     }
 
     fn deliver(&mut self) -> bool {
@@ -302,7 +309,9 @@ impl Simulation {
         let Some(tree) = &self.tree else { return false };
         let mut timers: Vec<_> = tree.timers().copied().collect();
         timers.sort_by_key(|timer| (timer.due_at, timer.key));
-        let Some(first) = timers.first() else { return false };
+        let Some(first) = timers.first() else {
+            return false;
+        };
         self.now = self.now.max(first.due_at).plus_micros(1);
         let early = !self.quiet && self.random.below(4) == 0;
         for timer in timers {
@@ -354,15 +363,19 @@ impl Simulation {
         let waits = tree.actions().filter(|action| !action.state.is_completed());
         if let Some(action) = waits.map(|action| action.id).min() {
             let outcome = Outcome::Success(yaql::Value::Null);
-            self.queue.push_back(Event::ActionCompleted { action, outcome });
+            self.queue
+                .push_back(Event::ActionCompleted { action, outcome });
             return true;
         }
-        let paused = tree.executions().filter(|execution| execution.state == State::Paused);
+        let paused = tree
+            .executions()
+            .filter(|execution| execution.state == State::Paused);
         let Some(execution) = paused.map(|execution| execution.id).min() else {
             return false;
         };
         let update = ExecutionUpdate::Resume { env: None };
-        self.queue.push_back(Event::ExecutionUpdated { execution, update });
+        self.queue
+            .push_back(Event::ExecutionUpdated { execution, update });
         true
     }
 

@@ -51,11 +51,19 @@ impl MemoryStore {
 
     fn unaccept(&mut self, task: TaskId, only_failed: bool) {
         use engine::model::State::Success;
-        for action in self.actions.values_mut().filter(|action| action.task == Some(task)) {
+        for action in self
+            .actions
+            .values_mut()
+            .filter(|action| action.task == Some(task))
+        {
             action.accepted &= only_failed && action.state == Success;
         }
         for child in self.executions.values_mut() {
-            if child.origin.parent.is_some_and(|parent| parent.task == task) {
+            if child
+                .origin
+                .parent
+                .is_some_and(|parent| parent.task == task)
+            {
                 child.accepted &= only_failed && child.state == Success;
             }
         }
@@ -64,16 +72,30 @@ impl MemoryStore {
     /// What a restart finds.
     pub(super) fn snapshot(&self, root: ExecutionId) -> Option<Snapshot> {
         let first = self.executions.get(&root)?;
-        let others = self.executions.values().filter(|execution| execution.id != root);
-        let open = |task: &TaskId| self.tasks.get(task).is_some_and(|task| !task.state.is_completed());
+        let others = self
+            .executions
+            .values()
+            .filter(|execution| execution.id != root);
+        let open = |task: &TaskId| {
+            self.tasks
+                .get(task)
+                .is_some_and(|task| !task.state.is_completed())
+        };
         Some(Snapshot {
             executions: std::iter::once(first).chain(others).cloned().collect(),
             tasks: self.tasks.values().cloned().collect(),
-            items: self.items.iter().filter(|(task, _)| open(task)).map(|(k, v)| (*k, v.clone())).collect(),
+            items: self
+                .items
+                .iter()
+                .filter(|(task, _)| open(task))
+                .map(|(k, v)| (*k, v.clone()))
+                .collect(),
             actions: self
                 .actions
                 .values()
-                .filter(|action| !action.state.is_completed() || action.task.as_ref().is_some_and(open))
+                .filter(|action| {
+                    !action.state.is_completed() || action.task.as_ref().is_some_and(open)
+                })
                 .cloned()
                 .collect(),
             timers: self.timers.values().copied().collect(),

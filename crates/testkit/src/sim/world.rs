@@ -7,7 +7,7 @@ use engine::event::Definition;
 use engine::model::{ItemLists, Origin, Task};
 use engine::signature::{Parameter, Signature};
 use engine::world::{ActionDefinition, ActionScope, Child, Settings, Unavailable, World};
-use language::expression::{ExecutionsFilter, TasksFilter};
+use language::expression::{ExecutionsFilter, Languages, TasksFilter};
 use language::program::Program;
 use yaql::Value;
 
@@ -24,14 +24,19 @@ pub(super) struct SimWorld {
 impl SimWorld {
     /// Compiles the workflows of a document.
     pub(super) fn new(yaml: &str) -> Result<Self, String> {
-        let compiled = language::compile_workflows(yaml).map_err(|problems| {
-            let texts: Vec<_> = problems.iter().map(|problem| problem.message.clone()).collect();
+        let specs = language::parse_workflows(yaml).map_err(|problems| {
+            let texts: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.message.clone())
+                .collect();
             texts.join("; ")
         })?;
-        let programs: Programs = compiled
-            .into_iter()
-            .map(|program| (program.name.clone(), Arc::new(program)))
-            .collect();
+        let programs = specs
+            .iter()
+            .map(|spec| language::compile(spec, &Languages::default()))
+            .map(|program| program.map(|program| (program.name.clone(), Arc::new(program))));
+        let programs: Result<Programs, _> = programs.collect();
+        let programs = programs.map_err(|error| error.to_string())?;
         if !programs.iter().any(|(name, _)| **name == *"main") {
             return Err("there is no workflow 'main'".to_owned());
         }
@@ -64,7 +69,10 @@ impl SimWorld {
     }
 
     pub(super) fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
-        let found = self.programs.iter().find(|(name, _)| hash_of(name) == *hash);
+        let found = self
+            .programs
+            .iter()
+            .find(|(name, _)| hash_of(name) == *hash);
         found.map(|(_, program)| program.clone())
     }
 }
@@ -80,7 +88,11 @@ impl World for SimWorld {
         Ok(self.definition(name))
     }
 
-    fn action(&self, name: &str, _: &ActionScope<'_>) -> Result<Option<ActionDefinition>, Unavailable> {
+    fn action(
+        &self,
+        name: &str,
+        _: &ActionScope<'_>,
+    ) -> Result<Option<ActionDefinition>, Unavailable> {
         let parameters: &[&str] = match name {
             "std.noop" | "std.async_noop" | "sim.work" => &[],
             "std.echo" => &["output", "delay"],
@@ -104,16 +116,24 @@ impl World for SimWorld {
 
     fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable> {
         let store = self.store.borrow();
-        let actions = store.actions.values().filter(|action| action.task == Some(task.id));
-        let actions = actions.filter(|action| action.state.is_completed()).map(|action| Child {
-            id: action.id.0,
-            index: action.index,
-            state: action.state,
-            accepted: action.accepted,
-            value: action.output.clone().unwrap_or(Value::Null),
-        });
+        let actions = store
+            .actions
+            .values()
+            .filter(|action| action.task == Some(task.id));
+        let actions = actions
+            .filter(|action| action.state.is_completed())
+            .map(|action| Child {
+                id: action.id.0,
+                index: action.index,
+                state: action.state,
+                accepted: action.accepted,
+                value: action.output.clone().unwrap_or(Value::Null),
+            });
         let executions = store.executions.values().filter_map(|execution| {
-            let parent = execution.origin.parent.filter(|parent| parent.task == task.id)?;
+            let parent = execution
+                .origin
+                .parent
+                .filter(|parent| parent.task == task.id)?;
             execution.state.is_completed().then(|| Child {
                 id: execution.id.0,
                 index: parent.index,
