@@ -19,7 +19,7 @@ use crate::program::{
     Templates, Transition, Transitions, WithItems, Work,
 };
 use crate::spec::{
-    InputValue, PoliciesSpec, RetrySpec, TaskSpec, TransitionSpec, WorkKind, WorkflowSpec,
+    InputValue, PoliciesSpec, RetrySpec, TaskSpec, TransitionSpec, WorkKind, WorkflowSpec, links,
     merge_deep,
 };
 
@@ -68,9 +68,8 @@ impl Compiler<'_> {
             task.inbound = links.inbound;
             task.outbound = links.outbound;
         }
-        let is_start = |index: &TaskIndex| tasks[index.0 as usize].inbound.is_empty();
         let starts = match spec.kind {
-            Kind::Direct => self.names.values().copied().filter(is_start).collect(),
+            Kind::Direct => self.starts(),
             Kind::Reverse => Box::default(),
         };
         Ok(Program {
@@ -92,6 +91,17 @@ impl Compiler<'_> {
             spec: spec.json.clone(),
             task_names: self.names,
         })
+    }
+
+    /// Tasks that no transition names. A task with the name of an engine command is
+    /// named by what leads to the command, though nothing ever leads to the task.
+    fn starts(&self) -> Box<[TaskIndex]> {
+        let inbound = links::inbound(self.spec);
+        let starts = self
+            .names
+            .iter()
+            .filter(|(name, _)| !inbound.contains_key(*name));
+        starts.map(|(_, index)| *index).collect()
     }
 
     fn task(&self, task: &TaskSpec, graph: &mut Graph) -> Result<Task, CompileError> {

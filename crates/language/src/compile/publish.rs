@@ -52,7 +52,7 @@ fn publish(
 
 /// Adds what the first dict does not have, in dicts inside as well.
 fn merge_under(mut over: Dict, under: &Dict) -> Dict {
-    for (key, value) in under.iter() {
+    for (key, value) in under {
         let merged = match (over.get_value(key), value) {
             (Some(Value::Dict(above)), Value::Dict(below)) => {
                 Value::from(merge_under(above.clone(), below))

@@ -20,8 +20,13 @@ pub(super) fn warn(spec: &WorkflowSpec, found: &mut Vec<Diagnostic>) {
         warn_command_name(task, found);
     }
     let reached = graph.reached_without(None);
+    if reached.is_empty() {
+        // No start task: that is an error, and it is told already.
+        return;
+    }
     for task in spec.tasks.values() {
-        if !reached.contains(&*task.name.text) {
+        let name = &task.name.text;
+        if !reached.contains(&**name) && EngineCommand::by_name(name).is_none() {
             let message = format!("no path leads to '{}'", task.name.text);
             let diagnostic = Diagnostic::warning(Code::UnreachableTask, message, task.name.span);
             found.push(diagnostic.help("the tasks that name it wait for it, directly or not"));
@@ -65,7 +70,7 @@ fn warn_join(graph: &Graph<'_>, task: &TaskSpec, found: &mut Vec<Diagnostic>) {
         Some(Join::Count(count)) => count as usize,
         _ => sources.len(),
     };
-    if needed <= sources.len() - late.len() {
+    if late.is_empty() || needed <= sources.len() - late.len() {
         return;
     }
     let mut names: Vec<_> = late.iter().map(|name| format!("'{name}'")).collect();

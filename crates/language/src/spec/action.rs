@@ -19,9 +19,9 @@ const KEYS: Keys = Keys {
         "output",
         "description",
         "tags",
-        "name",
-        "version",
     ],
+    tolerated: &["name", "version"],
+    elsewhere: (&["tasks"], "a workflow"),
 };
 
 /// Reads an action; `node` is a dict. The definition text is the caller's.
@@ -73,7 +73,7 @@ fn canonical_action(name: &Name, mapping: &Mapping) -> Value {
 
 /// Lays the second dict over the first; dicts under one key are merged likewise.
 pub(crate) fn merge_deep(mut under: Dict, over: &Dict) -> Dict {
-    for (key, value) in over.iter() {
+    for (key, value) in over {
         let merged = match (under.get_value(key), value) {
             (Some(Value::Dict(below)), Value::Dict(above)) => {
                 Value::from(merge_deep(below.clone(), above))

@@ -24,6 +24,8 @@ const WORKBOOK: Keys = Keys {
         "actions",
         "workflows",
     ],
+    tolerated: &[],
+    elsewhere: (&["tasks"], "a workflow"),
 };
 
 /// What a list holds.

@@ -15,6 +15,8 @@ use crate::yaml::{Content, Data, Mapping, Node, Origins, Scalar, Style};
 const RETRY: Keys = Keys {
     of: "'retry'",
     known: &["count", "delay", "break-on", "continue-on"],
+    tolerated: &[],
+    elsewhere: (&[], ""),
 };
 
 /// Reads the policies of a task or of `task-defaults`.

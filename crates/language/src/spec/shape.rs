@@ -3,10 +3,9 @@
 //! Each function reads a value of one type. What is wrong goes into the shape;
 //! the result is then what can be saved of the value, or nothing.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use yaql::{Dict, Value};
+use yaql::{Dict, Set, Value};
 
 use super::inline::{first_on_line, last_on_line};
 use super::model::{InputSpec, Name};
@@ -22,6 +21,26 @@ pub(crate) struct Keys {
     /// What the object is called in messages, with an article.
     pub(crate) of: &'static str,
     pub(crate) known: &'static [&'static str],
+    /// Accepted as well, but of no use.
+    pub(crate) tolerated: &'static [&'static str],
+    /// What belongs somewhere else, and where.
+    pub(crate) elsewhere: (&'static [&'static str], &'static str),
+}
+
+impl Keys {
+    fn has(&self, key: &str) -> bool {
+        self.known.contains(&key) || self.tolerated.contains(&key)
+    }
+
+    /// What to write instead of an unknown key.
+    pub(crate) fn help(&self, key: &str) -> String {
+        let (keys, place) = self.elsewhere;
+        if keys.contains(&key) {
+            return format!("only {place} has it");
+        }
+        did_you_mean(key, self.known.iter().copied())
+            .unwrap_or_else(|| format!("{} may have: {}", self.of, self.known.join(", ")))
+    }
 }
 
 impl<'n> Shape<'n> {
@@ -104,7 +123,7 @@ impl<'n> Shape<'n> {
 
     /// Reports keys that are not among the known ones.
     pub(crate) fn known_keys(&mut self, mapping: &Mapping, path: &Path<'_>, keys: &Keys) {
-        let unknown = |key: &&Node| key.as_str().is_some_and(|key| !keys.known.contains(&key));
+        let unknown = |key: &&Node| key.as_str().is_some_and(|key| !keys.has(key));
         let unknown: Vec<_> = mapping
             .entries
             .iter()
@@ -122,11 +141,8 @@ impl<'n> Shape<'n> {
         for key in unknown {
             let name = key.as_str().unwrap_or_default();
             let message = format!("unknown key '{name}' of {}", keys.of);
-            let known = keys.known.iter().copied();
-            let help = did_you_mean(name, known)
-                .unwrap_or_else(|| format!("{} may have: {}", keys.of, keys.known.join(", ")));
             let diagnostic = invalid(Code::UnknownKey, message, key.span, &api);
-            self.push(path, diagnostic.help(help));
+            self.push(path, diagnostic.help(keys.help(name)));
         }
     }
 
@@ -354,7 +370,7 @@ fn is_identifier(text: &str) -> bool {
 
 /// The first item that equals an earlier one.
 pub(crate) fn first_duplicate(items: &[Node]) -> Option<&Node> {
-    let mut seen = HashSet::new();
+    let mut seen = Set::new();
     items.iter().find(|item| !seen.insert(to_value(item)))
 }
 

@@ -41,10 +41,9 @@ const DIRECT: Keys = Keys {
         "on-error",
         "on-complete",
         "on-skip",
-        "name",
-        "version",
-        "type",
     ],
+    tolerated: &["name", "version", "type"],
+    elsewhere: (&["requires"], "a task of a reverse workflow"),
 };
 
 /// The keys of a task of a reverse workflow.
@@ -71,10 +70,12 @@ const REVERSE: Keys = Keys {
         "description",
         "tags",
         "requires",
-        "name",
-        "version",
-        "type",
     ],
+    tolerated: &["name", "version", "type"],
+    elsewhere: (
+        &["join", "on-success", "on-error", "on-complete", "on-skip"],
+        "a task of a direct workflow",
+    ),
 };
 
 /// The keys of `task-defaults`.
@@ -95,6 +96,20 @@ const DEFAULTS: Keys = Keys {
         "safe-rerun",
         "requires",
     ],
+    tolerated: &[],
+    elsewhere: (
+        &[
+            "action",
+            "workflow",
+            "input",
+            "publish",
+            "target",
+            "keep-result",
+            "with-items",
+            "join",
+        ],
+        "a task",
+    ),
 };
 
 /// What the original adds to a task.

@@ -30,6 +30,18 @@ const KEYS: Keys = Keys {
         "task-defaults",
         "tasks",
     ],
+    tolerated: &[],
+    elsewhere: (
+        &[
+            "join",
+            "on-success",
+            "on-error",
+            "on-complete",
+            "retry",
+            "publish",
+        ],
+        "a task",
+    ),
 };
 
 /// Reads a workflow; `node` is a dict. The definition text is the caller's.
@@ -112,10 +124,9 @@ fn unknown_keys(shape: &mut Shape<'_>, mapping: &Mapping) {
             continue;
         };
         let message = format!("unknown key '{name}' of {}: it has no effect", KEYS.of);
-        let help = did_you_mean(name, KEYS.known.iter().copied());
-        let help =
-            help.unwrap_or_else(|| format!("{} may have: {}", KEYS.of, KEYS.known.join(", ")));
-        shape.push_late(Diagnostic::warning(Code::UnknownKey, message, key.span).help(help));
+        shape.push_late(
+            Diagnostic::warning(Code::UnknownKey, message, key.span).help(KEYS.help(name)),
+        );
     }
 }
 
