@@ -83,6 +83,27 @@ impl FromRequest<App> for DefinitionBody {
     }
 }
 
+/// The largest body that is taken in before anybody asks for it, in bytes.
+const SMALL: u64 = 64 << 10;
+
+/// Takes in a small body, so that a request which is refused without a look at
+/// its body leaves the connection usable.
+pub(crate) async fn take_small(request: Request, seconds: u64) -> ApiResult<Request> {
+    match announced_length(request.headers()) {
+        Some(1..=SMALL) => {}
+        _ => return Ok(request),
+    }
+    let (parts, body) = request.into_parts();
+    let reading = to_bytes(body, SMALL as usize);
+    match tokio::time::timeout(Duration::from_secs(seconds), reading).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(error)) => Err(ApiError::bad_request(format!(
+            "The request body could not be read: {error}"
+        ))),
+        Err(_) => Err(too_slow(seconds)),
+    }
+}
+
 /// The content type without its parameters, in lower case.
 pub(crate) fn mime_type(headers: &HeaderMap) -> String {
     let value = headers
@@ -103,10 +124,7 @@ async fn read(request: Request, limit: usize, seconds: u64) -> ApiResult<String>
     let reading = collect(request.into_body(), limit);
     match tokio::time::timeout(Duration::from_secs(seconds), reading).await {
         Ok(result) => result,
-        Err(_) => Err(ApiError::new(
-            StatusCode::REQUEST_TIMEOUT,
-            format!("The request body did not arrive within {seconds} seconds."),
-        )),
+        Err(_) => Err(too_slow(seconds)),
     }
 }
 
@@ -122,6 +140,11 @@ async fn collect(body: Body, limit: usize) -> ApiResult<String> {
 
 fn announced_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_slow(seconds: u64) -> ApiError {
+    let text = format!("The request body did not arrive within {seconds} seconds.");
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, text)
 }
 
 fn too_large(limit: usize) -> ApiError {

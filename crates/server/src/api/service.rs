@@ -14,8 +14,8 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use tower::Service;
 use tracing::Instrument;
 
-use super::body::mime_type;
-use super::error::ApiError;
+use super::body::{mime_type, take_small};
+use super::error::{ApiError, ApiResult};
 use super::router;
 use super::state::App;
 
@@ -73,19 +73,26 @@ impl ApiService {
         if request.method() == Method::OPTIONS {
             return super::reply::empty(StatusCode::OK);
         }
-        if let Err(error) = self.check(&request) {
-            return error.into_response();
-        }
-        let routed = route_as(request);
-        let response = match self.router.call(routed).await {
+        let request = match self.admit(request).await {
+            Ok(request) => request,
+            Err(error) => return error.into_response(),
+        };
+        let response = match self.router.call(route_as(request)).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
         without_head(response)
     }
 
+    async fn admit(&self, request: Request) -> ApiResult<Request> {
+        let seconds = self.app.config().limits.body_timeout;
+        let request = take_small(request, seconds).await?;
+        self.check(&request)?;
+        Ok(request)
+    }
+
     /// Refusals that do not depend on the path.
-    fn check(&self, request: &Request) -> Result<(), ApiError> {
+    fn check(&self, request: &Request) -> ApiResult<()> {
         let length = request.uri().query().map_or(0, str::len);
         let limit = self.app.config().limits.max_query_bytes;
         if length > limit {

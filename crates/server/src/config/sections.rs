@@ -53,6 +53,11 @@ pub struct Limits {
     pub max_definition_bytes: usize,
     /// The longest query part of an address, in bytes.
     pub max_query_bytes: usize,
+    /// The most connections that are open at a time.
+    pub max_connections: usize,
+    /// Seconds for the head of a request to arrive; an idle connection is closed
+    /// after them, too.
+    pub header_timeout: u64,
     /// Seconds for a request body to arrive.
     pub body_timeout: u64,
     /// Seconds that an action run by a waiting caller may take.
@@ -71,6 +76,8 @@ impl Default for Limits {
             max_body_bytes: 4 << 20,
             max_definition_bytes: 16 << 20,
             max_query_bytes: 16 << 10,
+            max_connections: 4096,
+            header_timeout: 75,
             body_timeout: 60,
             action_timeout: 600,
             max_waiting_actions: 64,
