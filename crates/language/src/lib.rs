@@ -3,8 +3,8 @@
 //! - [`yaml`] reads a document into a tree in which everything knows its place;
 //! - [`parse_workflows`], [`parse_workbook`] and [`parse_actions`] make [`spec`]s of it
 //!   and collect every problem as a [`diagnostic`];
-//! - [`lint`] does this for a file of any kind and adds warnings;
-//! - [`compile`] turns a specification into a [`program`] with dense indices and parsed
+//! - [`lint()`] does this for a file of any kind and adds warnings;
+//! - [`compile()`] turns a specification into a [`program`] with dense indices and parsed
 //!   [`expression`]s, which the engine runs.
 //!
 //! Nothing in here does input or output, knows a clock or keeps state.

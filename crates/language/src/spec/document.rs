@@ -101,10 +101,11 @@ fn list_items<'n>(
             continue;
         };
         let path = Path::Key(path, text);
-        if shape
-            .object(At { node, path: &path }, what)
-            .is_some_and(|m| !m.entries.is_empty())
-        {
+        let Some(item) = shape.object(At { node, path: &path }, what) else {
+            continue;
+        };
+        shape.json_values(item, &path);
+        if !item.entries.is_empty() {
             let name = Name {
                 text: text.into(),
                 span: key.span,

@@ -5,6 +5,7 @@
 //! places the shallowest, then the one whose path sorts last), then the
 //! expressions, then the parts inside, then what needs the whole.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::yaml::{Content, Mapping, Node};
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) found: Vec<Diagnostic>,
+    /// What was found where; the same twice is told once.
+    known: HashSet<(Code, Span, Option<String>)>,
     languages: Languages,
 }
 
@@ -160,7 +163,8 @@ impl<'n> Shape<'n> {
     /// Ends the check of this object.
     pub(crate) fn finish(mut self, report: &mut Report) {
         let late = std::mem::take(&mut self.late);
-        report.found.extend(self.into_problems());
+        self.into_problems()
+            .for_each(|problem| report.push(problem));
         for late in late {
             match late {
                 Late::Problem(problem) => report.push(problem),
@@ -178,12 +182,22 @@ impl Report {
     pub(crate) fn new(languages: Languages) -> Self {
         Self {
             found: Vec::new(),
+            known: HashSet::new(),
             languages,
         }
     }
 
+    /// Adds a problem, unless one of the same kind is known at the same place.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.found.push(diagnostic);
+        // What is missing has no place of its own.
+        let missing = diagnostic.code == Code::MissingKey;
+        let words = missing.then(|| diagnostic.message.clone());
+        if self
+            .known
+            .insert((diagnostic.code, diagnostic.span(), words))
+        {
+            self.found.push(diagnostic);
+        }
     }
 
     /// Whether there are errors after that many problems.

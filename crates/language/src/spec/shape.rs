@@ -170,15 +170,18 @@ impl<'n> Shape<'n> {
     /// *ndict*: at least one entry, values that JSON can hold.
     pub(crate) fn ndict(&mut self, at: At<'n, '_>) -> Option<Dict> {
         let mapping = self.object(at, "the dict")?;
-        for (key, value) in &mapping.entries {
+        self.json_values(mapping, at.path);
+        to_value(at.node).as_dict().cloned()
+    }
+
+    /// Reports values under plain names that JSON cannot hold.
+    pub(crate) fn json_values(&mut self, mapping: &Mapping, path: &Path<'_>) {
+        for (key, node) in &mapping.entries {
             if let Some(key) = key.as_str().filter(|key| is_identifier(key)) {
-                self.any(At {
-                    node: value,
-                    path: &Path::Key(at.path, key),
-                });
+                let path = Path::Key(path, key);
+                self.any(At { node, path: &path });
             }
         }
-        to_value(at.node).as_dict().cloned()
     }
 
     /// *ndict* whose values may be expressions.

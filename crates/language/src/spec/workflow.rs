@@ -155,7 +155,8 @@ fn task_nodes<'n>(
         let entries = tasks.entries.iter().filter_map(|(key, node)| {
             let name = key.as_str()?;
             let path = Path::Key(at.path, name);
-            shape.object(At { node, path: &path }, "a task")?;
+            let task = shape.object(At { node, path: &path }, "a task")?;
+            shape.json_values(task, &path);
             let name = Name {
                 text: name.into(),
                 span: key.span,
