@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{DateTime, Host, Limits, Value};
 
 /// The options of the original's engine (YAQL §10).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The most items that a collection may have; `None`: no such limit.
     pub limit_iterators: Option<usize>,

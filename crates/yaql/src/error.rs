@@ -125,6 +125,12 @@ impl EvalError {
         self
     }
 
+    /// Whether it is a fault of the expression, rather than a limit or an error
+    /// of the host.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        matches!(&self.0.cause, Cause::Raised { .. })
+    }
+
     /// Whether it is an error of one of these classes, which functions may
     /// handle. Limits and host errors never are.
     pub(crate) fn is_any(&self, classes: &[&str]) -> bool {

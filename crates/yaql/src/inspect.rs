@@ -110,7 +110,7 @@ impl Walk {
     fn member(&mut self, member: &Member, is_data: bool) {
         self.node(&member.left, is_data);
         match &member.right {
-            Selector::Property(..) => {}
+            Selector::Property(_) => {}
             Selector::Method(call, span) => self.call(call, *span, true, is_data),
             Selector::Other(node) => self.node(node, is_data),
         }
@@ -180,7 +180,7 @@ impl Walk {
             NodeKind::Variable(variable) => self.variable(variable, is_data)?,
             NodeKind::Member(member) => {
                 let mut read = self.read(&member.left, is_data)?;
-                let Selector::Property(name, _) = &member.right else {
+                let Selector::Property(name) = &member.right else {
                     return None;
                 };
                 read.path.extend(text(Some(name)));

@@ -35,4 +35,6 @@ pub use inspect::{ArgumentSite, CallSite, Read};
 pub use library::{FunctionInfo, reference};
 pub use limits::{Limit, Limits};
 pub use syntax::{Delegates, Legacy, ParseError, ParseErrorKind, ParseOptions, Span};
-pub use value::{DateTime, Dict, List, MAX_DEPTH, Opaque, Set, Timespan, Value, json, python};
+pub use value::{
+    DateTime, Dict, DictIter, List, MAX_DEPTH, Opaque, Set, Timespan, Value, json, python,
+};

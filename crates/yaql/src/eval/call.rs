@@ -3,19 +3,14 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::context::{Context, Positional};
 use super::lambda::Lambda;
 use super::overload::Argument;
-use super::plan::{Candidate, Layers, Plan, Ready, Refusal, Shape, Shapes, shapes_of};
+use super::plan::{Arguments, Candidate, Layers, Plan, Ready, Refusal, Shape, Shapes, shapes_of};
 use super::{Result, Runtime, Scope, advice, raise};
 use crate::host::{Evaluation, HostFunction};
 use crate::syntax::ast::{Arg, Call, Node};
 use crate::{EvalError, Value};
-
-/// Arguments of a call, in the order of [`Shapes`].
-pub(crate) type Arguments = SmallVec<[Argument; 4]>;
 
 /// How a function gets an argument.
 #[derive(Clone, Copy)]
@@ -93,7 +88,7 @@ impl Runtime<'_> {
         }
         let chosen = ready.choose(&args, self.options());
         match chosen {
-            Ok(candidate) => self.run(candidate, args, context),
+            Ok(candidate) => self.run(candidate, &mut args, context),
             Err(refusal) => Err(self.refusal(&refusal, &call.name, &args, is_method)),
         }
     }
@@ -114,13 +109,13 @@ impl Runtime<'_> {
     }
 
     /// Runs an overload that accepts the arguments.
-    fn run(&self, candidate: &Candidate, args: Arguments, context: &Context) -> Result<Value> {
-        let mut args = candidate.arrange(args);
+    fn run(&self, candidate: &Candidate, args: &mut Arguments, context: &Context) -> Result<Value> {
+        candidate.arrange(args);
         let scope = Scope {
             runtime: self,
             context,
         };
-        let result = (candidate.overload.run)(&scope, &mut args)?;
+        let result = (candidate.overload.run)(&scope, args)?;
         self.account(&result)?;
         Ok(result)
     }
@@ -180,9 +175,9 @@ impl Runtime<'_> {
         };
         let given = named.into_iter().map(|(_, value)| value);
         let args = values.into_iter().chain(given);
-        let args: Arguments = args.map(Argument::Value).collect();
+        let mut args: Arguments = args.map(Argument::Value).collect();
         match ready.choose(&args, self.options()) {
-            Ok(candidate) => self.nested(|| self.run(candidate, args, context)),
+            Ok(candidate) => self.nested(|| self.run(candidate, &mut args, context)),
             Err(refusal) => Err(self.refusal(&refusal, name, &args, is_method)),
         }
     }

@@ -27,8 +27,6 @@ struct Frame {
     function: Option<(Arc<str>, Arc<Node>)>,
     /// Whether this or an outer layer has a function.
     has_functions: bool,
-    /// The receiver that `as` remembers (legacy).
-    receiver: Option<Value>,
     depth: u32,
 }
 
@@ -80,16 +78,6 @@ impl Context {
             ..frame.measured()
         };
         Context(Arc::new(frame))
-    }
-
-    /// A layer with named variables and a receiver for calls.
-    pub(crate) fn with_receiver(&self, receiver: Value, named: Vec<(Arc<str>, Value)>) -> Self {
-        let frame = Frame {
-            named,
-            receiver: Some(receiver),
-            ..self.child()
-        };
-        Context(Arc::new(frame.measured()))
     }
 
     /// The same layer with other positional arguments: in place, if nobody
@@ -157,11 +145,6 @@ impl Context {
         None
     }
 
-    /// What `as` remembered.
-    pub(crate) fn receiver(&self) -> Option<&Value> {
-        self.layers().find_map(|frame| frame.receiver.as_ref())
-    }
-
     pub(crate) fn depth(&self) -> usize {
         self.0.depth as usize
     }
@@ -175,7 +158,7 @@ impl Frame {
     fn measured(mut self) -> Self {
         let values = self.positional.iter();
         let values = values.chain(self.named.iter().map(|(_, value)| value));
-        let inner = values.chain(&self.receiver).map(Value::depth).max();
+        let inner = values.map(Value::depth).max();
         let outer = self.parent.as_ref().map_or(0, Context::depth);
         self.depth = level(outer.max(inner.unwrap_or(0)));
         self

@@ -1,5 +1,6 @@
 //! Conversions of data on its way in and out (YAQL §4.1 and §4.2).
 
+use super::gauge::Growing;
 use super::iterator::Cursor;
 use super::types::Type;
 use super::views::{Part, View};
@@ -74,12 +75,12 @@ fn convert_items(scope: &Scope<'_>, value: Value, depth: usize) -> Result<Value>
     };
     drop(value);
     let mut cursor = cursor.limited(options.limit_iterators);
-    let mut items = Vec::new();
+    let mut items = Growing::default();
     while let Some(item) = cursor.next(scope.runtime)? {
         let item = scope.runtime.nested(|| convert(scope, item, depth + 1))?;
-        scope.runtime.grow(&mut items, item)?;
+        items.push(scope.runtime, item)?;
     }
-    Ok(items.into())
+    Ok(items.into_items().into())
 }
 
 fn convert_dict(scope: &Scope<'_>, dict: &Dict, depth: usize) -> Result<Value> {
@@ -103,14 +104,15 @@ fn convert_set(
     depth: usize,
 ) -> Result<Value> {
     let options = scope.runtime.options();
-    let mut converted = Vec::new();
+    let mut converted = Growing::default();
     for member in members {
         let member = scope.runtime.nested(|| convert(scope, member, depth + 1))?;
         if !options.convert_sets_to_lists {
             check_thawed(&member, options)?;
         }
-        scope.runtime.grow(&mut converted, member)?;
+        converted.push(scope.runtime, member)?;
     }
+    let converted = converted.into_items();
     match options.convert_sets_to_lists {
         true => Ok(converted.into()),
         false => Ok(converted.into_iter().collect::<Set>().into()),

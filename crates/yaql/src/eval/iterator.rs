@@ -5,6 +5,7 @@
 
 use std::sync::Mutex;
 
+use super::gauge::Growing;
 use super::memo::Memo;
 use super::ordering::Ordered;
 use super::views::{Part, View};
@@ -30,6 +31,8 @@ where
 pub(crate) struct Iter {
     state: Mutex<State>,
     depth: usize,
+    /// Python's name for what the original has here.
+    class: &'static str,
 }
 
 enum State {
@@ -48,7 +51,18 @@ impl Iter {
         Iter {
             state: Mutex::new(State::Idle(Box::new(source))),
             depth: depth + 1,
+            class: "generator",
         }
+    }
+
+    /// Sets Python's name for it, which error texts show.
+    pub(crate) fn of_class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    pub(crate) fn class(&self) -> &'static str {
+        self.class
     }
 
     fn swap(&self, state: State) -> State {
@@ -97,7 +111,7 @@ impl Object for Iter {
     }
 
     fn text(&self) -> String {
-        "<generator object at 0x?>".into()
+        format!("<{} object>", self.class)
     }
 
     fn depth(&self) -> usize {
@@ -187,11 +201,11 @@ impl Cursor {
         if let (Items::List(list, 0), None) = (&self.items, self.limit) {
             return Ok(list.to_vec());
         }
-        let mut items = Vec::new();
+        let mut items = Growing::default();
         while let Some(item) = self.next(runtime)? {
-            runtime.grow(&mut items, item)?;
+            items.push(runtime, item)?;
         }
-        Ok(items)
+        Ok(items.into_items())
     }
 }
 

@@ -52,10 +52,6 @@ impl Lambda {
         }
     }
 
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
-    }
-
     pub(crate) fn depth(&self) -> usize {
         match &self.body {
             Body::Code(_) => self.context.depth(),

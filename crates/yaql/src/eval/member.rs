@@ -5,14 +5,14 @@ use super::iterator::{Cursor, Iter};
 use super::types::Type;
 use super::{Result, Runtime, raise};
 use crate::Value;
-use crate::syntax::ast::{Member, Selector};
+use crate::syntax::ast::{Member, Selector, Variable};
 
 impl Runtime<'_> {
     pub(super) fn member(&self, member: &Member, context: &Context) -> Result<Value> {
         let name = match (&member.right, member.safe) {
             (Selector::Other(_), false) => return Err(raise::no_match("#operator_.", None)),
             (Selector::Other(_), true) => return Err(raise::no_match("#operator_?.", None)),
-            (Selector::Property(name, _), _) => Some(name),
+            (Selector::Property(name), _) => Some(name),
             (Selector::Method(..), _) => None,
         };
         let left = self.evaluate(&member.left, context)?;
@@ -21,10 +21,27 @@ impl Runtime<'_> {
         }
         match (name, &member.right) {
             (Some(name), _) => self.property(&left, name, context),
-            (None, Selector::Method(call, span)) => self
-                .call_method(left, call, context)
-                .map_err(|error| error.at(*span)),
+            (None, Selector::Method(call, span)) => {
+                let result = match self.remembered(&left) {
+                    Some((receiver, inside)) => self.call_method(receiver, call, &inside),
+                    None => self.call_method(left, call, context),
+                };
+                result.map_err(|error| error.at(*span))
+            }
             _ => Ok(Value::Null),
+        }
+    }
+
+    /// In the legacy library a call on a context goes to the receiver which
+    /// `as` remembered, inside of that context.
+    fn remembered(&self, left: &Value) -> Option<(Value, Context)> {
+        match left {
+            Value::Opaque(object) if self.library.is_legacy() => {
+                let context = object.downcast::<Context>()?;
+                let receiver = context.variable(&Variable::Named("0".into()));
+                Some((receiver, context.clone()))
+            }
+            _ => None,
         }
     }
 

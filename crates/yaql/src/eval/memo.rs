@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::gauge::Growing;
 use super::iterator::{Cursor, Source};
 use super::{Result, Runtime, raise};
 use crate::Value;
@@ -14,7 +15,7 @@ pub(crate) struct Memo {
 }
 
 struct Shared {
-    items: Vec<Value>,
+    items: Growing,
     /// Gone while somebody pulls, and at the end.
     rest: Option<Cursor>,
     done: bool,
@@ -23,7 +24,7 @@ struct Shared {
 impl Memo {
     pub(crate) fn new(rest: Cursor, depth: usize) -> Self {
         let shared = Shared {
-            items: Vec::new(),
+            items: Growing::default(),
             rest: Some(rest),
             done: false,
         };
@@ -55,7 +56,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 fn item(shared: &Mutex<Shared>, at: usize, runtime: &Runtime<'_>) -> Result<Option<Value>> {
     let mut rest = {
         let mut guard = lock(shared);
-        if let Some(item) = guard.items.get(at) {
+        if let Some(item) = guard.items.items().get(at) {
             return Ok(Some(item.clone()));
         }
         match guard.rest.take() {
@@ -68,7 +69,7 @@ fn item(shared: &Mutex<Shared>, at: usize, runtime: &Runtime<'_>) -> Result<Opti
     let mut guard = lock(shared);
     match &item {
         Ok(Some(item)) => {
-            runtime.grow(&mut guard.items, item.clone())?;
+            guard.items.push(runtime, item.clone())?;
             guard.rest = Some(rest);
         }
         _ => guard.done = true,
@@ -82,7 +83,7 @@ impl Object for Memo {
     }
 
     fn text(&self) -> String {
-        "<yaql.language.utils.memorized object at 0x?>".into()
+        "<yaql.language.utils.memorized object>".into()
     }
 
     fn depth(&self) -> usize {

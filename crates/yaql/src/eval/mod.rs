@@ -8,6 +8,7 @@ mod advice;
 mod call;
 pub(crate) mod context;
 mod convert;
+pub(crate) mod gauge;
 pub(crate) mod iterator;
 pub(crate) mod lambda;
 mod member;
@@ -47,12 +48,6 @@ impl Scope<'_> {
         self.runtime
             .call_named(name, None, args, Vec::new(), self.context)
     }
-
-    /// Calls a method by name.
-    pub(crate) fn call_method(&self, name: &str, receiver: Value) -> Result<Value> {
-        let runtime = self.runtime;
-        runtime.call_named(name, Some(receiver), Vec::new(), Vec::new(), self.context)
-    }
 }
 
 /// Evaluates a whole expression.
@@ -62,7 +57,7 @@ pub(crate) fn evaluate(
     environment: &Environment<'_>,
 ) -> Result<Value> {
     let runtime = Runtime::new(environment, syntax);
-    let options = &environment.options;
+    let options = runtime.options();
     let data = convert::to_input(&environment.data, options);
     let variables = environment.variables.iter();
     let variables =

@@ -167,7 +167,7 @@ impl Object for Ordered {
     }
 
     fn text(&self) -> String {
-        "<yaql.standard_library.queries.OrderingIterable object at 0x?>".into()
+        "<yaql.standard_library.queries.OrderingIterable object>".into()
     }
 
     fn depth(&self) -> usize {

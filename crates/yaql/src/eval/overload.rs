@@ -152,7 +152,8 @@ impl Overload {
 
     /// Whether `=>` arguments stay mappings, rather than name parameters.
     pub(crate) fn takes_rules(&self) -> bool {
-        self.params.iter().any(|param| param.ty == Type::Rule)
+        let mut types = self.params.iter().map(|param| param.ty);
+        types.any(|ty| matches!(ty, Type::Rule | Type::Case))
     }
 
     /// The signature for humans: `round(number: number, ndigits: int = 0)`.

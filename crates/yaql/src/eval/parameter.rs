@@ -50,6 +50,12 @@ pub(crate) struct AnySet(pub(crate) Value);
 /// `key => value`, both unevaluated.
 pub(crate) struct Rule(pub(crate) Lambda, pub(crate) Lambda);
 
+/// `condition => value`, or an expression that gives such a pair (legacy).
+pub(crate) enum Case {
+    Rule(Lambda, Lambda),
+    Expression(Lambda),
+}
+
 /// All positional arguments that are left.
 pub(crate) struct Rest<T>(pub(crate) Vec<T>);
 
@@ -300,6 +306,17 @@ impl Parameter for Rule {
         match argument {
             Argument::Rule(rule) => Ok(Rule(rule.0, rule.1)),
             _ => mismatch(),
+        }
+    }
+}
+
+impl Parameter for Case {
+    const TYPE: Type = Type::Case;
+
+    fn take(argument: Argument, scope: &Scope<'_>) -> Result<Self> {
+        match argument {
+            Argument::Rule(rule) => Ok(Case::Rule(rule.0, rule.1)),
+            other => Lambda::take(other, scope).map(Case::Expression),
         }
     }
 }

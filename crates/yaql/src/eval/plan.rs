@@ -14,6 +14,9 @@ use super::types::Type;
 use crate::syntax::ast::{Arg, Node};
 use crate::{Options, Value};
 
+/// Arguments of a call, in the order of [`Shapes`]; then as the parameters are.
+pub(crate) type Arguments = SmallVec<[Argument; 3]>;
+
 /// Overloads of one name, nearest layer first.
 pub(crate) type Layers = [Vec<Arc<Overload>>];
 
@@ -45,7 +48,7 @@ impl<'a> Shape<'a> {
         let (ty, nullable) = param;
         match self {
             Shape::Hole => true,
-            Shape::Rule => ty == Type::Rule,
+            Shape::Rule => matches!(ty, Type::Rule | Type::Case),
             Shape::Unknown => !matches!(ty, Type::Rule | Type::Keyword),
             Shape::Constant(_, is_word) if ty == Type::Keyword => is_word,
             Shape::Constant(value, _) | Shape::Known(value) => {
@@ -241,35 +244,37 @@ impl Candidate {
     }
 
     /// Puts arguments where the overload's parameters expect them.
-    pub(crate) fn arrange(&self, mut args: SmallVec<[Argument; 4]>) -> SmallVec<[Argument; 4]> {
-        let params = &self.overload.params;
-        if self.in_order {
-            for (index, arg) in args.iter_mut().enumerate() {
-                if matches!(arg, Argument::Missing) {
-                    *arg = params[index].absent();
-                }
-            }
-            let rest = params.get(args.len()..).unwrap_or_default();
-            args.extend(rest.iter().map(|param| param.absent()));
-            return args;
+    pub(crate) fn arrange(&self, args: &mut Arguments) {
+        if !self.in_order {
+            *args = self.rearranged(args);
+            return;
         }
+        let params = &self.overload.params;
+        for (arg, param) in args.iter_mut().zip(params) {
+            if matches!(arg, Argument::Missing) {
+                *arg = param.absent();
+            }
+        }
+        for param in params.iter().skip(args.len()) {
+            args.push(param.absent());
+        }
+    }
+
+    fn rearranged(&self, args: &mut [Argument]) -> Arguments {
         let mut take = |index: usize| std::mem::take(&mut args[index]);
-        let filled = self
-            .fills
-            .iter()
-            .zip(params)
-            .map(|(fill, param)| match fill {
-                Fill::Argument(index) => match take(*index) {
-                    Argument::Missing => param.absent(),
-                    given => given,
-                },
-                Fill::Default => param.absent(),
-                Fill::Rest(indexes) => Argument::Rest(indexes.iter().map(|i| take(*i)).collect()),
-                Fill::Named(args) => {
-                    let named = args.iter().map(|(name, i)| (name.clone(), take(*i)));
-                    Argument::Named(named.collect())
-                }
-            });
+        let fills = self.fills.iter().zip(&self.overload.params);
+        let filled = fills.map(|(fill, param)| match fill {
+            Fill::Argument(index) => match take(*index) {
+                Argument::Missing => param.absent(),
+                given => given,
+            },
+            Fill::Default => param.absent(),
+            Fill::Rest(indexes) => Argument::Rest(indexes.iter().map(|i| take(*i)).collect()),
+            Fill::Named(args) => {
+                let named = args.iter().map(|(name, i)| (name.clone(), take(*i)));
+                Argument::Named(named.collect())
+            }
+        });
         filled.collect()
     }
 }

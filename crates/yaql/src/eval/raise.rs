@@ -1,5 +1,7 @@
 //! The errors that evaluations raise, with their classes and texts (YAQL §9).
 
+use super::iterator::Iter;
+use crate::value::ObjectKind;
 use crate::{EvalError, Limit, Value, python};
 
 pub(crate) const NO_MATCHING_FUNCTION: &str = "NoMatchingFunctionException";
@@ -120,6 +122,10 @@ pub(crate) fn python_type(value: &Value) -> &'static str {
         Value::Set(_) => "frozenset",
         Value::DateTime(_) => "datetime.datetime",
         Value::Timespan(_) => "datetime.timedelta",
-        Value::Opaque(_) => "generator",
+        Value::Opaque(object) => match object.downcast::<Iter>() {
+            Some(iter) => iter.class(),
+            None if object.object().kind() == ObjectKind::Regex => "re.Pattern",
+            None => "generator",
+        },
     }
 }

@@ -7,7 +7,7 @@ use super::plan::Layers;
 use super::raise;
 use crate::library::Library;
 use crate::value::{meter, shape};
-use crate::{Dict, Environment, EvalError, Limit, Options, ParseOptions, Value};
+use crate::{Dict, Environment, EvalError, Legacy, Limit, Options, ParseOptions, Value};
 
 /// Steps between two looks at the deadline.
 const LOOK: u64 = 1024;
@@ -20,6 +20,7 @@ const MAX_NESTING: usize = 1000;
 pub(crate) struct Runtime<'e> {
     pub(crate) environment: &'e Environment<'e>,
     pub(crate) library: &'static Library,
+    options: Options,
     steps: Cell<u64>,
     depth: Cell<usize>,
     random: Cell<u64>,
@@ -29,9 +30,15 @@ pub(crate) struct Runtime<'e> {
 
 impl<'e> Runtime<'e> {
     pub(crate) fn new(environment: &'e Environment<'e>, syntax: &ParseOptions) -> Self {
+        let mut options = environment.options;
+        if syntax.legacy == Legacy::Full {
+            options.iterable_dicts = true;
+            options.convert_tuples_to_lists = false;
+        }
         Runtime {
             environment,
             library: Library::of(syntax),
+            options,
             steps: Cell::new(0),
             depth: Cell::new(0),
             random: Cell::new(environment.seed),
@@ -39,8 +46,8 @@ impl<'e> Runtime<'e> {
         }
     }
 
-    pub(crate) fn options(&self) -> &'e Options {
-        &self.environment.options
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 
     pub(crate) fn functions(&self, name: &str) -> Option<&'static Layers> {
@@ -97,16 +104,6 @@ impl<'e> Runtime<'e> {
         }
     }
 
-    /// Adds to a collection in the making, within the limits.
-    pub(crate) fn grow(&self, items: &mut Vec<Value>, item: Value) -> Result<()> {
-        items.push(item);
-        let length = items.len();
-        match length % 1024 {
-            0 => self.reserve(length * size_of::<Value>()),
-            _ => Ok(()),
-        }
-    }
-
     /// Counts the result of a function.
     pub(crate) fn account(&self, value: &Value) -> Result<()> {
         match value {
@@ -116,6 +113,7 @@ impl<'e> Runtime<'e> {
                     return Err(raise::too_deep());
                 }
                 shape::charge(value);
+                self.reserve(0)?;
             }
             Value::Opaque(object) if object.object().depth() > MAX_NESTING => {
                 return Err(raise::too_deep());

@@ -38,18 +38,20 @@ pub(crate) enum Type {
     Lambda,
     /// `key => value`, neither evaluated.
     Rule,
+    /// A rule, or any expression, not evaluated.
+    Case,
 }
 
 impl Type {
     /// Whether such arguments are passed without an evaluation.
     pub(crate) const fn is_lazy(self) -> bool {
-        matches!(self, Type::Lambda | Type::Rule)
+        matches!(self, Type::Lambda | Type::Rule | Type::Case)
     }
 
     /// Whether an evaluated argument is of this type.
     pub(crate) fn accepts(self, value: &Value, options: &Options) -> bool {
         match (self, value) {
-            (Type::Any | Type::Lambda, _)
+            (Type::Any | Type::Lambda | Type::Case, _)
             | (Type::Null, Value::Null)
             | (Type::String, Value::String(_))
             | (Type::Int, Value::Int(_) | Value::BigInt(_) | Value::Bool(_))
@@ -117,7 +119,7 @@ impl Type {
             Type::Context => "context",
             Type::Keyword => "word",
             Type::Lambda => "expression",
-            Type::Rule => "key => value",
+            Type::Rule | Type::Case => "key => value",
         }
     }
 }

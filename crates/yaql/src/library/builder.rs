@@ -41,6 +41,28 @@ impl Builder {
         layers[layer].push(overload);
     }
 
+    /// Makes overloads of these names both functions and methods.
+    pub(super) fn share(&mut self, names: &[&'static str]) {
+        for name in names {
+            let functions = self.functions.entry(name).or_default();
+            let methods = self.methods.entry(name).or_default();
+            functions.resize_with(self.layer + 1, Vec::new);
+            methods.resize_with(self.layer + 1, Vec::new);
+            let both = functions[self.layer].iter().chain(&methods[self.layer]);
+            let mut both: Vec<Arc<Overload>> = both.cloned().collect();
+            both.dedup_by(|a, b| Arc::ptr_eq(a, b));
+            functions[self.layer].clone_from(&both);
+            methods[self.layer] = both;
+        }
+    }
+
+    /// Removes the functions of these names.
+    pub(super) fn hide(&mut self, names: &[&'static str]) {
+        for name in names {
+            self.functions.remove(name);
+        }
+    }
+
     /// What is added from now on is nearer than what was added before.
     pub(super) fn next_layer(&mut self) {
         self.layer += 1;

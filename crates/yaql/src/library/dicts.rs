@@ -3,6 +3,7 @@
 use smallvec::smallvec;
 
 use super::functions;
+use crate::eval::gauge::Seen;
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::{Given, Iterable, Rest, Rule};
 use crate::eval::views::{Part, View};
@@ -253,12 +254,11 @@ impl Mergers {
             );
         }
         let both = [old, new].into_iter().filter_map(Value::as_list).flatten();
-        let mut seen = crate::Set::new();
+        let mut seen = Seen::default();
         let mut distinct = Vec::new();
         for item in both {
-            check_hashable(item)?;
-            if seen.insert(item.clone()) {
-                scope.runtime.grow(&mut distinct, item.clone())?;
+            if seen.insert(scope.runtime, item)? {
+                distinct.push(item.clone());
             }
         }
         Ok(distinct.into())
@@ -266,6 +266,10 @@ impl Mergers {
 }
 
 fn cannot_merge(old: &Value, new: &Value) -> crate::EvalError {
-    let (old, new) = (raise::python_type(old), raise::python_type(new));
+    let class = |value: &Value| match raise::python_type(value) {
+        "FrozenDict" => "yaql.language.utils.FrozenDict",
+        class => class,
+    };
+    let (old, new) = (class(old), class(new));
     raise::type_error(format!("Cannot merge <class '{old}'> with <class '{new}'>"))
 }

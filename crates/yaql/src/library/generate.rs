@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 
 use super::functions;
+use crate::eval::gauge::Seen;
 use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::lambda::{Lambda, Repeated};
 use crate::eval::types::Type;
-use crate::eval::{Result, Runtime, check_hashable, raise};
-use crate::{Set, Value};
+use crate::eval::{Result, Runtime, raise};
+use crate::Value;
 
 functions! {
     /// `initial`, what the producer makes of it, and so on, while the predicate is
@@ -18,21 +19,18 @@ functions! {
 }
 
 /// What was there before, when repetitions count.
-struct Past(Option<Set>);
+struct Past(Option<Seen>);
 
 impl Past {
     fn new(decycle: bool) -> Self {
-        Past(decycle.then(Set::new))
+        Past(decycle.then(Seen::default))
     }
 
     /// Whether an item was there before; it is noted.
-    fn knows(&mut self, item: &Value) -> Result<bool> {
+    fn knows(&mut self, runtime: &Runtime<'_>, item: &Value) -> Result<bool> {
         match &mut self.0 {
             None => Ok(false),
-            Some(seen) => {
-                check_hashable(item)?;
-                Ok(!seen.insert(item))
-            }
+            Some(seen) => Ok(!seen.insert(runtime, item)?),
         }
     }
 }
@@ -69,7 +67,7 @@ fn generate(
             current = producer.call(runtime, &current)?;
         }
         first = false;
-        if !predicate.call(runtime, &current)?.is_truthy() || past.knows(&current)? {
+        if !predicate.call(runtime, &current)?.is_truthy() || past.knows(runtime, &current)? {
             return Ok(None);
         }
         selected(runtime, &mut selector, &current).map(Some)
@@ -100,7 +98,7 @@ fn generate_many(
             }
         }
         while let Some(item) = queue.pop_front() {
-            if past.knows(&item)? {
+            if past.knows(runtime, &item)? {
                 continue;
             }
             parent = Some(item.clone());

@@ -5,6 +5,7 @@ use smallvec::smallvec;
 
 use super::functions;
 use super::queries::ready;
+use crate::eval::gauge::Gauge;
 use crate::eval::iterator::Iter;
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::Iterable;
@@ -29,6 +30,7 @@ fn group_by(
     let mut cursor = collection.cursor(scope);
     let mut key_selector = key_selector.repeated();
     let mut value_selector = value_selector.map(Lambda::repeated);
+    let mut gauge = Gauge::default();
     let mut groups: IndexMap<Value, Vec<Value>> = IndexMap::new();
     while let Some(item) = cursor.next(runtime)? {
         let key = key_selector.call(runtime, &item)?;
@@ -37,7 +39,8 @@ fn group_by(
             Some(selector) => selector.call(runtime, &item)?,
             None => item,
         };
-        runtime.grow(groups.entry(key).or_default(), value)?;
+        gauge.add(runtime, &value)?;
+        groups.entry(key).or_default().push(value);
     }
     let groups = groups
         .into_iter()

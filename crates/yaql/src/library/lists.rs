@@ -161,7 +161,7 @@ fn repeat(scope: &Scope<'_>, list: List, times: i64) -> Result<Vec<Value>> {
         .collect())
 }
 
-fn index(sequence: List, index: i64) -> Result<Value> {
+pub(super) fn index(sequence: List, index: i64) -> Result<Value> {
     let size = i64::try_from(sequence.len()).unwrap_or(i64::MAX);
     let place = if index < 0 {
         index.saturating_add(size)

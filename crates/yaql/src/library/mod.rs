@@ -130,6 +130,8 @@ impl Library {
             system::delegates::declare(&mut library);
         }
         if legacy {
+            library.share(&legacy::BOTH);
+            library.hide(&legacy::HIDDEN);
             library.next_layer();
             legacy::declare(&mut library);
         }

@@ -2,6 +2,7 @@
 
 use super::functions;
 use super::slices::clamp;
+use crate::eval::gauge::Growing;
 use crate::eval::iterator::Iter;
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::Iterable;
@@ -29,19 +30,20 @@ fn slice(scope: &Scope<'_>, collection: Iterable, length: i64) -> Iter {
                 "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.",
             ));
         };
-        let mut part = Vec::new();
-        while part.len() < length
+        let mut part = Growing::default();
+        while part.items().len() < length
             && let Some(item) = cursor.next(runtime)?
         {
-            runtime.grow(&mut part, item)?;
+            part.push(runtime, item)?;
         }
         Ok(part_of(part))
     })
 }
 
 /// A part as an item; none, if it is empty.
-fn part_of(part: Vec<Value>) -> Option<Value> {
-    (!part.is_empty()).then(|| part.into())
+fn part_of(part: Growing) -> Option<Value> {
+    let items = part.into_items();
+    (!items.is_empty()).then(|| items.into())
 }
 
 fn split_where(scope: &Scope<'_>, collection: Iterable, predicate: Lambda) -> Iter {
@@ -49,12 +51,12 @@ fn split_where(scope: &Scope<'_>, collection: Iterable, predicate: Lambda) -> It
     let mut cursor = collection.cursor(scope);
     let mut predicate = predicate.repeated();
     Iter::new(depth, move |runtime: &Runtime<'_>| {
-        let mut part = Vec::new();
+        let mut part = Growing::default();
         while let Some(item) = cursor.next(runtime)? {
             if predicate.call(runtime, &item)?.is_truthy() {
-                return Ok(Some(part.into()));
+                return Ok(Some(part.into_items().into()));
             }
-            runtime.grow(&mut part, item)?;
+            part.push(runtime, item)?;
         }
         Ok(part_of(part))
     })
@@ -67,10 +69,10 @@ fn slice_where(scope: &Scope<'_>, collection: Iterable, predicate: Lambda) -> It
     // The first item of the next part, with its value.
     let mut next: Option<(Value, Value)> = None;
     Iter::new(depth, move |runtime: &Runtime<'_>| {
-        let mut part = Vec::new();
+        let mut part = Growing::default();
         let mut current = None;
         if let Some((item, value)) = next.take() {
-            part.push(item);
+            part.push(runtime, item)?;
             current = Some(value);
         }
         while let Some(item) = cursor.next(runtime)? {
@@ -82,7 +84,7 @@ fn slice_where(scope: &Scope<'_>, collection: Iterable, predicate: Lambda) -> It
                 return Ok(part_of(part));
             }
             current = Some(value);
-            runtime.grow(&mut part, item)?;
+            part.push(runtime, item)?;
         }
         Ok(part_of(part))
     })

@@ -5,12 +5,13 @@ use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::functions;
 use super::lists::{chain, inner};
+use crate::eval::gauge::{Growing, Seen};
 use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::lambda::Lambda;
 use crate::eval::ordering::{Key, Ordered};
 use crate::eval::parameter::{Int, Iterable, Number, Rest};
-use crate::eval::{Result, Runtime, Scope, check_hashable, raise};
-use crate::{List, Opaque, Set, Value};
+use crate::eval::{Result, Runtime, Scope, raise};
+use crate::{List, Opaque, Value};
 
 functions! {
     /// The items for which the predicate is true, lazily.
@@ -85,6 +86,7 @@ pub(super) fn select(scope: &Scope<'_>, collection: Iterable, selector: Lambda) 
             None => Ok(None),
         }
     })
+    .of_class("map")
 }
 
 fn skip(scope: &Scope<'_>, collection: Iterable, count: i64) -> Result<Iter> {
@@ -138,15 +140,14 @@ fn distinct(scope: &Scope<'_>, collection: Iterable, key: Option<Lambda>) -> Ite
         .max(key.as_ref().map_or(0, Lambda::depth));
     let mut cursor = collection.cursor(scope);
     let mut key = key.map(Lambda::repeated);
-    let mut seen = Set::new();
+    let mut seen = Seen::default();
     Iter::new(depth, move |runtime: &Runtime<'_>| {
         while let Some(item) = cursor.next(runtime)? {
             let key = match &mut key {
                 Some(selector) => selector.call(runtime, &item)?,
                 None => item.clone(),
             };
-            check_hashable(&key)?;
-            if seen.insert(key) {
+            if seen.insert(runtime, &key)? {
                 return Ok(Some(item));
             }
         }
@@ -217,7 +218,8 @@ fn range(start: Int, stop: Int, step: Int) -> Result<Iter> {
     Ok(match small {
         (Some(start), Some(stop), Some(step)) => small_range(start, stop, step),
         _ => big_range(start.0, stop.0, step.0),
-    })
+    }
+    .of_class("range_iterator"))
 }
 
 fn small_range(start: i64, stop: i64, step: i64) -> Iter {
@@ -345,18 +347,18 @@ fn repeat(value: Value, times: i64) -> Iter {
 fn cycle(scope: &Scope<'_>, collection: Iterable) -> Iter {
     let depth = collection.depth();
     let mut cursor = Some(collection.cursor(scope));
-    let mut items = Vec::new();
+    let mut items = Growing::default();
     let mut at = 0;
     Iter::new(depth, move |runtime: &Runtime<'_>| {
         if let Some(source) = &mut cursor {
             if let Some(item) = source.next(runtime)? {
-                runtime.grow(&mut items, item.clone())?;
+                items.push(runtime, item.clone())?;
                 return Ok(Some(item));
             }
             cursor = None;
         }
-        let item = items.get(at).cloned();
-        at = (at + 1) % items.len().max(1);
+        let item = items.items().get(at).cloned();
+        at = (at + 1) % items.items().len().max(1);
         Ok(item)
     })
 }

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::functions;
 use super::slices::chars;
+use crate::eval::gauge::Growing;
 use crate::eval::iterator::Iter;
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::Text;
@@ -214,21 +215,20 @@ fn each(
 }
 
 fn split(scope: &Scope<'_>, regex: &Regex, text: &str, max: i64) -> Result<List> {
-    let mut parts = Vec::new();
+    let runtime = scope.runtime;
+    let mut parts = Growing::default();
     let mut from = 0;
     each(scope, regex, text, max, |found| {
-        scope
-            .runtime
-            .grow(&mut parts, text[from..found.start()].into())?;
+        parts.push(runtime, text[from..found.start()].into())?;
         for group in 1..=regex.group_count() {
             let value = found.group(text, group).map(Value::from);
-            scope.runtime.grow(&mut parts, value.into())?;
+            parts.push(runtime, value.into())?;
         }
         from = found.end();
         Ok(())
     })?;
-    parts.push(text[from..].into());
-    Ok(List::mutable(parts))
+    parts.push(runtime, text[from..].into())?;
+    Ok(List::mutable(parts.into_items()))
 }
 
 fn replace(scope: &Scope<'_>, regex: &Regex, text: &str, repl: &str, count: i64) -> Result<String> {

@@ -126,7 +126,7 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) enum Selector {
     /// `.name`
-    Property(Value, Span),
+    Property(Value),
     /// `.name(args)`
     Method(Call, Span),
     /// Anything else parses, but never works.

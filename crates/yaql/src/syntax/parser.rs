@@ -232,7 +232,7 @@ impl<'a> Parser<'a> {
             TokenKind::Mapping => {
                 self.at += 1;
                 let right = self.expression(TUPLE)?;
-                self.binary("#tuple", left, right)
+                self.tuple(left, right)
             }
             TokenKind::Punctuation('[') => self.postfix("#indexer", left, ']'),
             _ => self.postfix("#call", left, ')'),
@@ -244,6 +244,20 @@ impl<'a> Parser<'a> {
         let height = left.height.max(right.height) + 1;
         let args = vec![Arg::Positional(left.node), Arg::Positional(right.node)];
         self.tree(NodeKind::Call(Call::new(name, args)), span, height)
+    }
+
+    /// `a => b`, or one more item for `a => b => c`.
+    fn tuple(&self, left: Tree, right: Tree) -> Parsed<Tree> {
+        let span = left.node.span.to(right.node.span);
+        let height = left.height.max(right.height + 1);
+        match &left.node.kind {
+            NodeKind::Call(call) if &*call.name == "#tuple" => {
+                let args = call.args.iter().cloned();
+                let args = args.chain([Arg::Positional(right.node)]).collect();
+                self.tree(NodeKind::Call(Call::new("#tuple", args)), span, height)
+            }
+            _ => self.binary("#tuple", left, right),
+        }
     }
 
     fn postfix(&mut self, name: &str, left: Tree, close: char) -> Parsed<Tree> {
@@ -265,7 +279,7 @@ impl<'a> Parser<'a> {
         let member = Member {
             left: left.node,
             right: match Arc::try_unwrap(right.node).map(|node| node.kind) {
-                Ok(NodeKind::Word(name)) => Selector::Property(name, right_span),
+                Ok(NodeKind::Word(name)) => Selector::Property(name),
                 Ok(NodeKind::Call(call)) if !call.name.starts_with(['#', '*']) => {
                     Selector::Method(call, right_span)
                 }

@@ -3,12 +3,9 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use indexmap::{Equivalent, IndexMap};
-
+use super::entries::{Entries, Text};
 use super::shape::Cache;
 use super::{Value, teardown};
-
-pub(super) type Hashing = foldhash::quality::RandomState;
 
 /// A shared mapping in order of insertion; clones share their entries.
 ///
@@ -19,31 +16,16 @@ pub struct Dict(Arc<Inner>);
 
 #[derive(Clone, Default)]
 struct Inner {
-    entries: IndexMap<Value, Value, Hashing>,
+    entries: Entries,
     mutable: bool,
     shape: Cache,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if !self.entries.is_empty() {
+        if !self.entries.pairs().is_empty() {
             teardown::release(std::mem::take(&mut self.entries));
         }
-    }
-}
-
-/// A text as a key for lookups without an allocation.
-struct Text<'a>(&'a str);
-
-impl Hash for Text<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl Equivalent<Value> for Text<'_> {
-    fn equivalent(&self, key: &Value) -> bool {
-        matches!(key, Value::String(s) if **s == *self.0)
     }
 }
 
@@ -56,7 +38,7 @@ impl Dict {
     /// An empty dict with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Self {
         Dict(Arc::new(Inner {
-            entries: IndexMap::with_capacity_and_hasher(capacity, Hashing::default()),
+            entries: Entries::with_capacity(capacity),
             mutable: false,
             shape: Cache::default(),
         }))
@@ -87,7 +69,7 @@ impl Dict {
 
     /// The entry at a position in the order of insertion.
     pub fn get_index(&self, index: usize) -> Option<(&Value, &Value)> {
-        self.0.entries.get_index(index)
+        self.0.entries.pairs().get(index).map(|(k, v)| (k, v))
     }
 
     /// Sets an entry and gives the value which it had before. Entries are
@@ -101,7 +83,7 @@ impl Dict {
         if !self.contains_key(key) {
             return None;
         }
-        self.inner().entries.shift_remove(&Text(key))
+        self.inner().entries.remove(&Text(key))
     }
 
     /// Whether there is an entry for the text `key`.
@@ -111,27 +93,27 @@ impl Dict {
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        self.0.entries.len()
+        self.0.entries.pairs().len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.is_empty()
+        self.0.entries.pairs().is_empty()
     }
 
     /// The entries in order of insertion.
-    pub fn iter(&self) -> indexmap::map::Iter<'_, Value, Value> {
-        self.0.entries.iter()
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(self.0.entries.pairs().iter())
     }
 
     /// The keys in order of insertion.
-    pub fn keys(&self) -> indexmap::map::Keys<'_, Value, Value> {
-        self.0.entries.keys()
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator + Clone {
+        self.0.entries.pairs().iter().map(|(key, _)| key)
     }
 
     /// The values in order of insertion.
-    pub fn values(&self) -> indexmap::map::Values<'_, Value, Value> {
-        self.0.entries.values()
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator + Clone {
+        self.0.entries.pairs().iter().map(|(_, value)| value)
     }
 
     /// Whether both share their entries.
@@ -150,9 +132,34 @@ impl Dict {
     }
 }
 
+/// The entries of a [`Dict`] in order of insertion.
+#[derive(Clone)]
+pub struct Iter<'a>(std::slice::Iter<'a, (Value, Value)>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a Value, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, value)| (key, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(key, value)| (key, value))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
 impl<K: Into<Value>, V: Into<Value>> FromIterator<(K, V)> for Dict {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut dict = Dict::new();
+        let entries = entries.into_iter();
+        let mut dict = Dict::with_capacity(entries.size_hint().0);
         dict.extend(entries);
         dict
     }
@@ -160,14 +167,16 @@ impl<K: Into<Value>, V: Into<Value>> FromIterator<(K, V)> for Dict {
 
 impl<K: Into<Value>, V: Into<Value>> Extend<(K, V)> for Dict {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        let pairs = entries.into_iter().map(|(k, v)| (k.into(), v.into()));
-        self.inner().entries.extend(pairs);
+        let inner = self.inner();
+        for (key, value) in entries {
+            inner.entries.insert(key.into(), value.into());
+        }
     }
 }
 
 impl<'a> IntoIterator for &'a Dict {
     type Item = (&'a Value, &'a Value);
-    type IntoIter = indexmap::map::Iter<'a, Value, Value>;
+    type IntoIter = Iter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

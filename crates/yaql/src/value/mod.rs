@@ -7,6 +7,7 @@
 mod convert;
 pub(crate) mod datetime;
 mod dict;
+mod entries;
 pub(crate) mod equality;
 pub mod json;
 mod list;
@@ -29,7 +30,7 @@ use num_bigint::BigInt;
 use num_traits::Zero;
 
 pub use self::datetime::DateTime;
-pub use self::dict::Dict;
+pub use self::dict::{Dict, Iter as DictIter};
 pub use self::list::List;
 pub use self::object::Opaque;
 pub(crate) use self::object::{Object, ObjectKind};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use super::dict::Hashing;
 use super::shape::Cache;
 use super::{Value, teardown};
 
@@ -15,6 +14,9 @@ use super::{Value, teardown};
 /// an evaluation always gives the same.
 #[derive(Clone, Default)]
 pub struct Set(Arc<Inner>);
+
+/// Keyed by random numbers, so that nobody can choose members that collide.
+type Hashing = foldhash::quality::RandomState;
 
 #[derive(Clone, Default)]
 struct Inner {

@@ -141,11 +141,11 @@ impl Parser<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Value, Fault> {
         self.at += 1;
-        let mut dict = Dict::new();
+        let mut entries: Vec<(Value, Value)> = Vec::new();
         self.blanks();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(dict.into());
+            return Ok(Dict::new().into());
         }
         loop {
             self.blanks();
@@ -160,7 +160,7 @@ impl Parser<'_> {
             self.at += 1;
             self.blanks();
             let value = self.value(depth + 1)?;
-            dict.insert(key, value);
+            entries.push((key.into(), value));
             self.blanks();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -169,7 +169,7 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
-        Ok(dict.into())
+        Ok(entries.into_iter().collect::<Dict>().into())
     }
 
     fn digits(&mut self) -> usize {
