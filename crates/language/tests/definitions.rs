@@ -74,6 +74,18 @@ fn the_spec_has_what_the_original_adds() {
 }
 
 #[test]
+fn the_spec_has_inline_parameters_in_the_input_if_there_is_one() {
+    let text =
+        "version: 2\nw: {tasks: {t: {action: a x=1 y=2, input: {x: 0}}, u: {action: a x=1}}}";
+    let tasks = &parse_workflows(text).unwrap()[0].tasks;
+    assert_eq!(
+        json::to_string(&tasks["t"].json),
+        r#"{"action":"a x=1 y=2","input":{"x":1,"y":2},"type":"direct","name":"t","version":"2.0"}"#
+    );
+    assert!(!json::to_string(&tasks["u"].json).contains("input"));
+}
+
+#[test]
 fn a_definition_can_be_read_without_validation() {
     let text = "version: 2\nw: {colour: red, tasks: {t: {actoin: std.noop, on-success: nowhere}}}";
     let parsed = Options::default().read_workflows(text);

@@ -43,13 +43,15 @@ pub(crate) fn read(report: &mut Report, name: Name, node: &Node) -> Option<Actio
     });
     shape.finish(report);
     let (call, span) = base?;
+    let is_written = base_input.is_some();
+    let base_input = merge_deep(base_input.unwrap_or_default(), &call.dict());
     Some(ActionSpec {
-        json: canonical_action(&name, mapping),
+        json: canonical_action(&name, mapping, is_written.then(|| base_input.clone())),
         name,
         description: description.map(|text| text.text),
         tags: tags.into_iter().flatten().map(|tag| tag.text).collect(),
         input: input.unwrap_or_default(),
-        base_input: merge_deep(base_input.unwrap_or_default(), &call.dict()),
+        base_input,
         base: Name {
             text: call.name,
             span,
@@ -65,10 +67,16 @@ fn output<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<Value> {
     Some(to_value(at.node))
 }
 
-fn canonical_action(name: &Name, mapping: &Mapping) -> Value {
+/// The original lays inline parameters over `base-input` in the data itself, if both
+/// are there.
+fn canonical_action(name: &Name, mapping: &Mapping, base_input: Option<Dict>) -> Value {
     let added = [("name", &*name.text), ("version", canonical::VERSION)];
-    let dict = canonical::with(mapping, added.map(|(key, value)| (key, Value::from(value))));
-    Value::from(dict)
+    let added = added.map(|(key, value)| (key, Value::from(value)));
+    let base_input = base_input.map(|dict| ("base-input", Value::from(dict)));
+    Value::from(canonical::with(
+        mapping,
+        added.into_iter().chain(base_input),
+    ))
 }
 
 /// Lays the second dict over the first; dicts under one key are merged likewise.

@@ -2,6 +2,7 @@
 
 use yaql::{Dict, Value};
 
+use super::action::merge_deep;
 use super::canonical;
 use super::model::{
     BasicPublishSpec, ClausesSpec, InputValue, Name, TaskDefaultsSpec, TaskSpec, WorkKind, WorkSpec,
@@ -159,6 +160,7 @@ fn read_fields<'n>(
     let target = shape.field(mapping, path, "target", Shape::nstr);
     let work = work(shape, mapping, name);
     let input = shape.any_of(mapping, path, "input", input);
+    let json = with_merged_input(json, input.as_ref(), &work);
     let mut publish = |key| shape.field(mapping, path, key, Shape::templates);
     let publish = BasicPublishSpec {
         success: publish("publish"),
@@ -197,6 +199,18 @@ fn read_fields<'n>(
         clauses,
         requires: requires.unwrap_or_default(),
         json,
+    }
+}
+
+/// The original lays inline parameters over `input` in the data itself, if both are
+/// there.
+fn with_merged_input(json: Value, input: Option<&InputValue>, work: &WorkSpec) -> Value {
+    match (json, input) {
+        (Value::Dict(mut task), Some(InputValue::Named(input))) => {
+            task.insert("input", merge_deep(input.clone(), &work.parameters));
+            Value::from(task)
+        }
+        (json, _) => json,
     }
 }
 
