@@ -31,6 +31,8 @@ struct Stored {
     end: Option<(StoredState, Option<Arc<str>>)>,
     #[serde(skip_serializing_if = "is_false")]
     waited_after: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    again: bool,
     /// Nodes of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     counted: Vec<u32>,
@@ -96,6 +98,7 @@ impl From<&Runtime> for Stored {
                 .as_ref()
                 .map(|(state, info)| (StoredState(*state), info.clone())),
             waited_after: runtime.waited_after,
+            again: runtime.triggered_again,
             counted: runtime.counted.iter().map(|task| task.0).collect(),
             dropped: runtime.result_dropped,
             keep_good: runtime.keep_good_items,
@@ -127,6 +130,7 @@ impl From<Stored> for Runtime {
             wait: stored.wait.map(Wait::from),
             end: stored.end.map(|(state, info)| (state.0, info)),
             waited_after: stored.waited_after,
+            triggered_again: stored.again,
             inbound: None,
             counted: stored.counted.into_iter().map(TaskIndex).collect(),
             result_dropped: stored.dropped,
@@ -188,6 +192,7 @@ mod tests {
             wait: Some(Wait::Retry),
             end: Some((State::Error, Some("so".into()))),
             waited_after: true,
+            triggered_again: true,
             inbound: None,
             counted: vec![TaskIndex(2)],
             result_dropped: true,
@@ -198,7 +203,7 @@ mod tests {
             text,
             "{\"by\":[[\"09090909-0909-0909-0909-090909090909\",\"on-error\"]],\"retries\":2,\
              \"items\":[9,5,1,2,1,1],\"concurrency\":3,\"run\":4,\"wait\":\"retry\",\
-             \"end\":[\"ERROR\",\"so\"],\"waited_after\":true,\"counted\":[2],\"dropped\":true,\"keep_good\":true}"
+             \"end\":[\"ERROR\",\"so\"],\"waited_after\":true,\"again\":true,\"counted\":[2],\"dropped\":true,\"keep_good\":true}"
         );
         assert_eq!(read_runtime(&text).unwrap(), runtime);
     }

@@ -217,3 +217,113 @@ struct Abandoned;
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let mut connection = crate::sqlite::connection::memory().unwrap();
+        crate::sqlite::migrate::run(&mut connection).unwrap();
+        connection
+            .execute_batch("CREATE TABLE seen (name TEXT)")
+            .unwrap();
+        Writer::new(connection).unwrap()
+    }
+
+    fn insert(tx: &mut Tx<'_>, name: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO seen VALUES (?1)";
+        tx.connection().execute(sql, [name])?;
+        Ok(())
+    }
+
+    fn seen(writer: &Writer) -> Vec<String> {
+        let read = |connection: &Connection| {
+            let mut statement = connection.prepare("SELECT name FROM seen ORDER BY name")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        writer.read(None, read).unwrap()
+    }
+
+    type Work = fn(&mut Tx<'_>) -> Result<(), StoreError>;
+
+    /// Runs the jobs in one group: they queue while other work runs.
+    fn together(writer: &Arc<Writer>, jobs: [Work; 3]) -> Vec<bool> {
+        let (started, has_started) = std::sync::mpsc::channel();
+        let queued = writer.clone();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                writer.write(move |_| {
+                    started.send(()).unwrap();
+                    while lock(&queued.queue).len() < 3 {
+                        std::thread::yield_now();
+                    }
+                    Ok(())
+                })
+            });
+            has_started.recv().unwrap();
+            let threads = jobs.map(|job| scope.spawn(move || writer.write(job)));
+            let results = threads
+                .into_iter()
+                .map(|thread| matches!(thread.join(), Ok(Ok(()))));
+            results.collect()
+        })
+    }
+
+    #[test]
+    fn waiting_work_shares_a_commit() {
+        let writer = Arc::new(writer());
+        let results = together(
+            &writer,
+            [
+                |tx| insert(tx, "a"),
+                |tx| insert(tx, "b"),
+                |tx| insert(tx, "c"),
+            ],
+        );
+        assert_eq!(results, [true; 3]);
+        assert_eq!(writer.cost().commits, 2);
+        assert_eq!(seen(&writer), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn failing_work_is_undone_alone() {
+        let writer = Arc::new(writer());
+        let failing = |tx: &mut Tx<'_>| {
+            insert(tx, "b")?;
+            Err(StoreError::Damaged("no".into()))
+        };
+        let results = together(
+            &writer,
+            [|tx| insert(tx, "a"), failing, |tx| insert(tx, "c")],
+        );
+        assert_eq!(results, [true, false, true]);
+        assert_eq!(seen(&writer), ["a", "c"]);
+    }
+
+    /// What shares the transaction fails with it; later work does not.
+    #[test]
+    fn panicking_work_does_not_stop_the_writer() {
+        let writer = Arc::new(writer());
+        let results = together(
+            &writer,
+            [
+                |tx| insert(tx, "a"),
+                |_| panic!("on purpose"),
+                |tx| insert(tx, "c"),
+            ],
+        );
+        assert!(!results[1]);
+        writer.write(|tx| insert(tx, "d")).unwrap();
+        let expected: Vec<&str> = ["a", "c", "d"]
+            .into_iter()
+            .filter(|name| match *name {
+                "a" => results[0],
+                "c" => results[2],
+                _ => true,
+            })
+            .collect();
+        assert_eq!(seen(&writer), expected);
+    }
+}

@@ -79,6 +79,7 @@ fn full_task(maker: &mut Maker, execution: &Execution) -> Task {
         wait: Some(Wait::Before),
         end: Some((State::Error, None)),
         waited_after: true,
+        triggered_again: true,
         inbound: Some(dict([("seen", "then")]).into()),
         counted: vec![TaskIndex(1), TaskIndex(8)],
         result_dropped: true,
