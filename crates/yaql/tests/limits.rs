@@ -7,7 +7,7 @@ use yaql::{Environment, EvalError, Expression, Limit, Limits, Value};
 fn failure(text: &str) -> EvalError {
     let environment = Environment::new(Value::Null).limits(Limits {
         iterations: 200_000,
-        memory: 8 << 20,
+        memory: 2 << 20,
         ..Limits::default()
     });
     let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));

@@ -77,7 +77,7 @@ fn convert_items(scope: &Scope<'_>, value: Value, depth: usize) -> Result<Value>
     let mut cursor = cursor.limited(options.limit_iterators);
     let mut items = Growing::default();
     while let Some(item) = cursor.next(scope.runtime)? {
-        let item = scope.runtime.nested(|| convert(scope, item, depth + 1))?;
+        let item = scope.runtime.deeper(|| convert(scope, item, depth + 1))?;
         items.push(scope.runtime, item)?;
     }
     Ok(items.into_items().into())
@@ -88,11 +88,11 @@ fn convert_dict(scope: &Scope<'_>, dict: &Dict, depth: usize) -> Result<Value> {
     for (key, value) in dict {
         let key = scope
             .runtime
-            .nested(|| convert(scope, key.clone(), depth + 1))?;
+            .deeper(|| convert(scope, key.clone(), depth + 1))?;
         check_thawed(&key, scope.runtime.options())?;
         let value = scope
             .runtime
-            .nested(|| convert(scope, value.clone(), depth + 1))?;
+            .deeper(|| convert(scope, value.clone(), depth + 1))?;
         converted.insert(key, value);
     }
     Ok(converted.into())
@@ -106,7 +106,7 @@ fn convert_set(
     let options = scope.runtime.options();
     let mut converted = Growing::default();
     for member in members {
-        let member = scope.runtime.nested(|| convert(scope, member, depth + 1))?;
+        let member = scope.runtime.deeper(|| convert(scope, member, depth + 1))?;
         if !options.convert_sets_to_lists {
             check_thawed(&member, options)?;
         }

@@ -222,11 +222,11 @@ impl Items {
                 Some(vec![key.clone(), value.clone()].into())
             }),
             Items::Shared(object) => match object.downcast::<Iter>() {
-                Some(iter) => return runtime.nested(|| iter.pull(runtime)),
+                Some(iter) => return runtime.deeper(|| iter.pull(runtime)),
                 None => None,
             },
             Items::Owned(source) => {
-                let item = runtime.nested(|| source.next(runtime));
+                let item = runtime.deeper(|| source.next(runtime));
                 if !matches!(item, Ok(Some(_))) {
                     *self = Items::Done;
                 }

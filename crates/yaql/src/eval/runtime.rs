@@ -79,9 +79,14 @@ impl<'e> Runtime<'e> {
         }
     }
 
-    /// Runs `work` one level deeper.
+    /// Runs `work` as one step, one level deeper.
     pub(crate) fn nested<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.step()?;
+        self.deeper(work)
+    }
+
+    /// Runs `work` one level deeper.
+    pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let depth = self.depth.get();
         if depth >= self.environment.limits.depth {
             return Err(raise::too_deep());

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use super::functions;
+use crate::Value;
 use crate::eval::gauge::Seen;
 use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::lambda::{Lambda, Repeated};
 use crate::eval::types::Type;
 use crate::eval::{Result, Runtime, raise};
-use crate::Value;
 
 functions! {
     /// `initial`, what the producer makes of it, and so on, while the predicate is

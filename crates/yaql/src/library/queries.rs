@@ -250,9 +250,8 @@ fn big_range(start: BigInt, stop: BigInt, step: BigInt) -> Iter {
 fn sequence(start: Number, step: Number) -> Iter {
     let mut next = start;
     let mut first = true;
-    Iter::new(0, move |runtime: &Runtime<'_>| {
+    Iter::new(0, move |_: &Runtime<'_>| {
         if !first {
-            runtime.step()?;
             next = super::numeric::sum(&next, &step)?;
         }
         first = false;
