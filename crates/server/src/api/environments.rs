@@ -107,7 +107,7 @@ pub(crate) async fn create(
 ) -> ApiResult {
     arguments.check_known(&[])?;
     let given = body.check(&SCHEMA)?;
-    check_definition_keys(&given)?;
+    check_definition_keys(&given, "'name', 'description', 'variables', 'scope'")?;
     let name = name(&given)?.to_owned();
     let new = NewEnvironment {
         id: app.new_id(),
@@ -139,7 +139,7 @@ pub(crate) async fn update(
     arguments.check_known(&[])?;
     let given = body.check(&SCHEMA)?;
     let name = name(&given)?.to_owned();
-    check_definition_keys(&given)?;
+    check_definition_keys(&given, "'description', 'variables', 'scope'")?;
     let scope = scope(&given, &caller)?;
     let found = own(&app, &caller, &name).await?;
     let change = EnvironmentChange::Update {
@@ -199,16 +199,17 @@ fn find(reading: &Reading<'_>, name: &str, projects: &Projects) -> ApiResult<Env
 }
 
 /// Refuses attributes that the resource has but a definition has not.
-fn check_definition_keys(given: &Given) -> ApiResult<()> {
+/// `shown` is what the refusal calls the keys that may be given.
+fn check_definition_keys(given: &Given, shown: &str) -> ApiResult<()> {
     let allowed = ["name", "description", "variables", "scope"];
-    let others = ATTRIBUTES.iter().filter(|name| !allowed.contains(name));
-    if others.into_iter().any(|name| given.has(name)) {
-        return Err(ApiError::bad_request(
-            "Please, check your environment definition. Only: \
-             ['name', 'description', 'variables', 'scope'] are allowed as definition keys.",
-        ));
+    let mut others = ATTRIBUTES.iter().filter(|name| !allowed.contains(name));
+    match others.any(|name| given.has(name)) {
+        false => Ok(()),
+        true => Err(ApiError::bad_request(format!(
+            "Please, check your environment definition. Only: [{shown}] \
+             are allowed as definition keys."
+        ))),
     }
-    Ok(())
 }
 
 fn name(given: &Given) -> ApiResult<&str> {

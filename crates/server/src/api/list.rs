@@ -219,15 +219,15 @@ pub(crate) fn checked_limit(arguments: &Query) -> ApiResult<Option<i64>> {
 /// `sort_keys` and `sort_dirs`, by any names.
 pub(crate) fn sort_words(arguments: &Query, default: &str) -> ApiResult<Vec<(String, Direction)>> {
     let words = |name| {
-        let text = arguments.get(name).filter(|text| !text.is_empty());
-        text.map(|text| {
-            text.split(',')
-                .map(|word| word.trim().to_lowercase())
-                .collect::<Vec<_>>()
-        })
+        let words = arguments.get(name).unwrap_or_default().split(',');
+        let words = words.map(|word| word.trim().to_lowercase());
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
     };
-    let keys = words("sort_keys").unwrap_or_else(|| vec![default.to_owned()]);
-    let mut dirs = words("sort_dirs").unwrap_or_default();
+    let mut keys = words("sort_keys");
+    if keys.is_empty() {
+        keys.push(default.to_owned());
+    }
+    let mut dirs = words("sort_dirs");
     if dirs.len() > keys.len() {
         let text = "Length of sort_keys must be equal or greater than sort_dirs.";
         return Err(ApiError::bad_request(text));

@@ -1,7 +1,7 @@
 //! Which attributes of a resource an answer shows (the `fields` argument, REST
 //! API §2.1).
 
-use yaql::{Dict, Value};
+use yaql::Dict;
 
 use super::error::{ApiError, ApiResult};
 use super::query::Query;
@@ -12,7 +12,7 @@ pub(crate) enum Selection {
     /// Whatever the endpoint shows.
     #[default]
     All,
-    /// These, in this order.
+    /// These, in the order asked for.
     Only(Vec<String>),
 }
 
@@ -83,18 +83,14 @@ impl Selection {
         self.is_all() || self.names(name)
     }
 
-    /// The part of a rendered resource that is shown.
+    /// The part of a rendered resource that is shown, in the resource's order.
     pub(crate) fn apply(&self, resource: Dict) -> Dict {
         match self {
             Self::All => resource,
-            Self::Only(names) => {
-                let pairs = names.iter().filter_map(|name| {
-                    resource
-                        .get(name)
-                        .map(|value| (name.as_str(), value.clone()))
-                });
-                pairs.collect::<Vec<(&str, Value)>>().into_iter().collect()
-            }
+            Self::Only(_) => resource
+                .iter()
+                .filter(|(key, _)| key.as_str().is_some_and(|key| self.names(key)))
+                .collect(),
         }
     }
 
@@ -156,11 +152,11 @@ mod tests {
     }
 
     #[test]
-    fn applies_in_the_order_asked_for() {
+    fn applies_in_the_order_of_the_resource() {
         let resource: Dict = [("id", "1"), ("name", "n"), ("state", "s")]
             .into_iter()
             .collect();
-        let selection = list("fields=state").unwrap();
+        let selection = list("fields=state,id").unwrap();
         let keys: Vec<_> = selection
             .apply(resource)
             .keys()

@@ -8,14 +8,14 @@ use engine::event::{ActionRequest, Answer, Event};
 use engine::model::{Action, ActionId, ExecutionId, State as Run};
 use engine::world::ActionDefinition;
 use store::record::ActionRecord;
-use yaql::{Dict, Value, json, python};
+use yaql::{Value, json, python};
 
 use super::inline::Prepared;
 use super::{SCHEMA, find, render};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, ApiResult};
-use crate::api::fields::{Given, json_object, shown};
+use crate::api::fields::{Given, shown};
 use crate::api::query::Query;
 use crate::api::reply;
 use crate::api::state::App;
@@ -30,7 +30,7 @@ pub(crate) async fn create(
     arguments.check_known(&[])?;
     let given = body.check(&SCHEMA)?;
     let wish = Wish::of(&given);
-    let request = request(&app, &caller, &given)?;
+    let request = with_defaults(&app, request(&app, &caller, &given)?).await?;
     let checked = request.clone();
     let prepared = app
         .think(move |world| Prepared::new(world, &checked))
@@ -41,10 +41,7 @@ pub(crate) async fn create(
             Wish {
                 save_result: false, ..
             },
-        ) => {
-            let filled = filled_input(&app, &request).await?;
-            Ok(unsaved(&prepared.run(&app).await?, &filled))
-        }
+        ) => Ok(unsaved(&prepared.run(&app).await?)),
         (true, Wish { run_sync: true, .. }) => run_and_wait(&app, request).await,
         (false, Wish { run_sync: true, .. }) => Err(ApiError::bad_request(
             "Action does not support synchronous execution.",
@@ -111,31 +108,33 @@ fn timeout(value: &Value) -> ApiResult<Option<u64>> {
     }
 }
 
-/// What an ad-hoc action is shown to be given: with its defaults.
-async fn filled_input(app: &App, request: &ActionRequest) -> ApiResult<Dict> {
-    let request = request.clone();
+/// Gives an ad-hoc action the defaults of what the caller left out, as they are
+/// shown later.
+async fn with_defaults(app: &App, mut request: ActionRequest) -> ApiResult<ActionRequest> {
     app.read(move |reading| {
-        let definition = reading.definitions.action(
-            &request.name,
-            None,
-            &request.namespace,
-            &request.project_id,
-        )?;
-        let mut input = request.input;
-        if let Some(ActionDefinition::AdHoc(adhoc)) = definition {
-            for parameter in adhoc.signature.parameters.iter() {
-                if !input.contains_key(&parameter.name) {
-                    input.insert(parameter.name.clone(), parameter.default.clone());
-                }
+        let (name, namespace) = (&request.name, &request.namespace);
+        let definition = reading
+            .definitions
+            .action(name, None, namespace, &request.project_id)?;
+        let Some(ActionDefinition::AdHoc(adhoc)) = definition else {
+            return Ok(request);
+        };
+        for parameter in adhoc.signature.parameters.iter() {
+            if let Some(default) = &parameter.default
+                && !request.input.contains_key(&parameter.name)
+            {
+                request
+                    .input
+                    .insert(parameter.name.clone(), default.clone());
             }
         }
-        Ok(input)
+        Ok(request)
     })
     .await
 }
 
 /// The answer for a run that was not stored: it has no id and no times.
-fn unsaved(action: &Action, input: &Dict) -> Response {
+fn unsaved(action: &Action) -> Response {
     let mut body = render(&ActionRecord::alone(action));
     let unset = [
         "id",
@@ -148,7 +147,6 @@ fn unsaved(action: &Action, input: &Dict) -> Response {
     for name in unset {
         body.insert(name, Value::Null);
     }
-    body.insert("input", json_object(input));
     reply::created(body)
 }
 

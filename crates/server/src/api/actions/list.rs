@@ -15,7 +15,6 @@ use crate::api::list::{Link, checked_limit, invalid_sort_key, sort_words, split_
 use crate::api::path::BaseUrl;
 use crate::api::query::{Query, means_true, unknown};
 use crate::api::reply;
-use crate::api::selection::Selection;
 use crate::api::state::{App, Reading};
 use crate::api::uploads;
 
@@ -86,6 +85,7 @@ struct Wanted {
     filters: Vec<(String, String, String)>,
     limit: Option<usize>,
     marker: Option<String>,
+    /// Accepted, repeated in `next`, and without an effect.
     fields: Option<String>,
 }
 
@@ -95,8 +95,6 @@ impl Wanted {
         if let Some((key, _)) = sort.iter().find(|(key, _)| !ATTRIBUTES.contains(&&**key)) {
             return Err(invalid_sort_key(key));
         }
-        // They are checked, and then all attributes come back.
-        let fields = Selection::of_list(arguments, "name", ATTRIBUTES)?;
         let limit = checked_limit(arguments)?;
         Ok(Self {
             address,
@@ -104,7 +102,7 @@ impl Wanted {
             filters: filters(arguments)?,
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),
             marker: arguments.get("marker").map(str::to_owned),
-            fields: fields.text(),
+            fields: arguments.get("fields").map(str::to_owned),
         })
     }
 

@@ -5,7 +5,7 @@ mod update;
 
 use axum::extract::{OriginalUri, State};
 use engine::model::TaskId;
-use store::query::{Operand, TaskColumn};
+use store::query::{ListQuery, Operand, Page, TaskColumn};
 use store::record::TaskRecord;
 use yaql::Dict;
 
@@ -106,6 +106,12 @@ const LISTING_OF_EXECUTION: Listing<TaskColumn> = Listing {
     ..LISTING
 };
 
+/// How many tasks a filter by tags looks at.
+const MAX_SCANNED: usize = 20_000;
+
+/// How many of them it reads at a time.
+const SCAN_PORTION: usize = 500;
+
 /// `GET /v2/tasks`
 pub(crate) async fn index(
     State(app): State<App>,
@@ -149,9 +155,10 @@ fn page(reading: &Reading<'_>, mut request: ListRequest<TaskColumn>) -> ApiResul
         true => vec![TaskColumn::Published],
         false => Vec::new(),
     };
-    let page = reading.catalog.tasks(&request.query);
-    let marker = request.query.marker.as_deref();
-    let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
+    let page = match request.query.tags.is_empty() {
+        true => read(reading, &request.query)?,
+        false => tagged(reading, &request.query)?,
+    };
     let last = page.records.last().map(|record| record.id.to_string());
     let entries = page
         .records
@@ -159,6 +166,46 @@ fn page(reading: &Reading<'_>, mut request: ListRequest<TaskColumn>) -> ApiResul
         .map(|record| render::listed(reading, record, &request.selection))
         .collect::<ApiResult<_>>()?;
     Ok(request.answer(entries, page.full, last))
+}
+
+fn read(reading: &Reading<'_>, query: &ListQuery<TaskColumn>) -> ApiResult<Page<TaskRecord>> {
+    let marker = query.marker.as_deref();
+    let page = reading.catalog.tasks(query);
+    page.map_err(|error| list::unknown_marker(error, marker, not_found))
+}
+
+/// Tasks with all tags of a query. Tags are a part of the program, not of the
+/// row, so rows are read and looked at until the page is full.
+fn tagged(reading: &Reading<'_>, query: &ListQuery<TaskColumn>) -> ApiResult<Page<TaskRecord>> {
+    let limit = query.limit.unwrap_or(MAX_SCANNED);
+    let mut rows = query.clone();
+    rows.tags.clear();
+    rows.limit = Some(SCAN_PORTION);
+    let mut records = Vec::new();
+    for _ in 0..MAX_SCANNED / SCAN_PORTION {
+        let page = read(reading, &rows)?;
+        rows.marker = page.records.last().map(|last| last.id.to_string().into());
+        for record in page.records {
+            if render::has_tags(reading, &record, &query.tags)? {
+                records.push(record);
+            }
+            if records.len() == limit {
+                return Ok(Page {
+                    records,
+                    full: true,
+                });
+            }
+        }
+        if !page.full {
+            return Ok(Page {
+                records,
+                full: false,
+            });
+        }
+    }
+    Err(ApiError::bad_request(format!(
+        "More than {MAX_SCANNED} tasks had to be looked at for their tags; add another filter."
+    )))
 }
 
 /// `GET /v2/tasks/{id}`

@@ -126,6 +126,22 @@ pub(super) fn has_items(record: &TaskRecord, node: Option<&Task>) -> bool {
     record.runtime.items.is_some() || node.is_some_and(|node| !node.with_items.is_empty())
 }
 
+/// Whether a task has all of some tags, in any case.
+pub(super) fn has_tags(
+    reading: &Reading<'_>,
+    record: &TaskRecord,
+    wanted: &[String],
+) -> ApiResult<bool> {
+    let program = reading.definitions.program(&record.program)?;
+    let tags = program.as_ref().and_then(|program| node(program, record));
+    let tags = tags.map_or(&[][..], |node| &node.tags);
+    let has = |wanted: &String| {
+        let wanted = wanted.to_lowercase();
+        tags.iter().any(|tag| tag.to_lowercase() == wanted)
+    };
+    Ok(wanted.iter().all(has))
+}
+
 /// The task's node in its program.
 pub(super) fn node<'a>(program: &'a Program, record: &TaskRecord) -> Option<&'a Task> {
     program.tasks.get(record.index.0 as usize)

@@ -81,6 +81,10 @@ async fn lists_have_no_results_unless_asked() {
         .await
         .expect(200);
     assert_eq!(listed.column("tasks", "result"), ["1"]);
+    let listed = server.get("/v2/tasks?tags=a").await.expect(200);
+    assert_eq!(listed.column("tasks", "name"), ["one"]);
+    let listed = server.get("/v2/tasks?tags=a,b").await.expect(200);
+    assert!(listed.entries("tasks").is_empty());
     server
         .get("/v2/tasks?type=ACTION")
         .await
