@@ -76,6 +76,8 @@ pub struct Runtime {
     /// The inbound context, where it can't be derived from the parents' rows: joins on
     /// a cycle run more than once, and their successors saw an earlier run.
     pub inbound: Option<Value>,
+    /// A join was triggered once more while it was at work: it goes round again after.
+    pub triggered_again: bool,
     /// `wait-after` was applied in this round.
     pub waited_after: bool,
     /// Inbound edges that the current generation of a partial join has counted.

@@ -354,6 +354,9 @@ impl Step<'_> {
         let Some(action) = self.tree.actions.get_mut(&id) else {
             return Err(Halt::invalid(format!("Action {id} is already completed")));
         };
+        if action.state.is_completed() {
+            return Err(Halt::invalid(format!("Action {id} is already completed")));
+        }
         if action.is_sync {
             return Err(Halt::invalid(format!(
                 "Transition to the {state} state is only supported for asynchronous action execution."
@@ -377,14 +380,32 @@ impl Step<'_> {
     }
 
     pub(super) fn end_action(&mut self, id: ActionId, outcome: &Outcome) -> Done {
+        let previous = self.tree.actions.get(&id).map(|action| action.state);
+        self.end_action_after(id, outcome, previous)
+    }
+
+    /// Its creation was not news yet.
+    pub(super) fn end_pure_action(&mut self, id: ActionId, outcome: &Outcome) -> Done {
+        self.end_action_after(id, outcome, None)
+    }
+
+    fn end_action_after(
+        &mut self,
+        id: ActionId,
+        outcome: &Outcome,
+        previous: Option<State>,
+    ) -> Done {
         let Some(action) = self.tree.actions.get(&id) else {
             return Ok(());
         };
         if action.state.is_completed() {
             return Ok(());
         }
-        let created_now = self.tree.dirty.action(id).created;
-        let (previous, task) = (action.state, action.task);
+        let task = action.task;
+        let current = task.is_none_or(|task| {
+            let node = self.tree.tasks.get(&task);
+            node.is_some_and(|node| node.task.runtime.run == action.run)
+        });
         let (outcome, trouble) = match self.transformed(id, outcome).or_failed()? {
             Ok(outcome) => (outcome, None),
             Err(text) => (Outcome::Error(text.clone().into()), Some(text)),
@@ -398,13 +419,13 @@ impl Step<'_> {
         };
         action.state = state;
         action.output = Some(value.clone());
-        action.accepted = true;
+        action.accepted = current;
         action.updated_at = self.now;
         let (index, run) = (action.index, action.run);
         let parts = self.tree.dirty.action(id);
         parts.state = true;
         parts.output = true;
-        self.journal_action(id, (!created_now || task.is_none()).then_some(previous));
+        self.journal_action(id, previous);
         let Some(task) = task else { return Ok(()) };
         if let Some(node) = self.tree.tasks.get_mut(&task) {
             node.actions.swap_remove(&id);

@@ -2,19 +2,30 @@
 
 use std::sync::Arc;
 
-use language::program::{Target, Transition, Trigger};
+use language::program::{EngineCommand, Target, TaskIndex, Transition, Trigger};
 use yaql::Value;
 
 use super::dispatch::Next;
 use super::evaluation::View;
 use super::{Done, Halt, OrFailed, Soon, Step};
-use crate::model::{ExecutionId, State, TaskId, TimerKey, TimerKind};
+use crate::model::{ExecutionId, State, TaskId, TaskKind, TimerKey, TimerKind};
 use crate::tree::Results;
 
 /// What a completed task leads to.
 struct Following {
     commands: Vec<Next>,
     handled: bool,
+}
+
+impl Following {
+    /// The tasks among the commands.
+    fn tasks(&self) -> Arc<[(TaskIndex, Trigger)]> {
+        let tasks = self.commands.iter().filter_map(|command| match command {
+            Next::Task { task, trigger, .. } => trigger.map(|trigger| (*task, trigger)),
+            Next::Command(..) => None,
+        });
+        tasks.collect()
+    }
 }
 
 impl Step<'_> {
@@ -40,7 +51,6 @@ impl Step<'_> {
             return self.settle(id, previous);
         }
         self.publish(id)?;
-        self.drop_result(id)?;
         if self.apply_after(id, previous)? {
             return Ok(());
         }
@@ -51,17 +61,24 @@ impl Step<'_> {
     pub(super) fn enter(&mut self, id: TaskId, state: State, info: Option<Arc<str>>) -> State {
         let task = self.change_task(id);
         let previous = std::mem::replace(&mut task.state, state);
-        task.state_info = info;
+        task.state_info = info.map(|info| {
+            if info.len() > cut(&info).len() {
+                cut(&info).into()
+            } else {
+                info
+            }
+        });
         let execution = task.execution;
         self.count_waiting(execution, previous, state);
         previous
     }
 
     /// `keep-result: false` (workflow language §5.9).
-    fn drop_result(&mut self, id: TaskId) -> Done {
+    pub(super) fn drop_result(&mut self, id: TaskId) -> Done {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
-        let Some(keep) = &program.task(task.index).keep_result else {
+        let keep = program.task(task.index).keep_result.as_ref();
+        let Some(keep) = keep.filter(|_| task.kind == TaskKind::Action) else {
             return Ok(());
         };
         let view = self.outbound_view(id);
@@ -77,18 +94,12 @@ impl Step<'_> {
     /// The end state is final: count it and go on.
     pub(super) fn settle(&mut self, id: TaskId, previous: State) -> Done {
         let following = self.following(id)?;
+        self.check_succeed(id, &following)?;
         let now = self.now;
         let task = self.change_task(id);
         task.finished_at = Some(now);
         task.error_handled = task.state == State::Error && following.handled;
-        task.next = following
-            .commands
-            .iter()
-            .filter_map(|command| match command {
-                Next::Task { task, trigger, .. } => trigger.map(|trigger| (*task, trigger)),
-                Next::Command(..) => None,
-            })
-            .collect();
+        task.next = following.tasks();
         let (state, handled, execution) = (task.state, task.error_handled, task.execution);
         self.clear_timer(TimerKey::Task(id, TimerKind::Timeout));
         self.clear_timer(TimerKey::Task(id, TimerKind::Delay));
@@ -121,6 +132,11 @@ impl Step<'_> {
         }
         self.follow_graph(id);
         self.dispatch(execution, commands)?;
+        if self.node(id).task.runtime.triggered_again {
+            let index = self.node(id).task.index;
+            self.rearm_join(id)?;
+            self.soon.push_back(Soon::Join(execution, index));
+        }
         if self.running(execution).program.kind == language::program::Kind::Reverse {
             self.dispatch_reverse(execution)?;
         }
@@ -131,18 +147,68 @@ impl Step<'_> {
     /// A task that completed while its execution was paused or had ended.
     pub(super) fn process_late(&mut self, id: TaskId) -> Done {
         let execution = self.node(id).task.execution;
+        self.change_execution(execution).counters.unprocessed -= 1;
         match self.following(id).or_failed()? {
             Ok(following) => {
-                self.change_execution(execution).counters.unprocessed -= 1;
+                self.answer_again(id, &following);
                 self.process(id, following.commands)
             }
             Err(text) => {
-                self.change_execution(execution).counters.unprocessed -= 1;
                 self.running_mut(execution).live.swap_remove(&id);
-                let text = self.completion_text(id, &text);
-                self.end_execution(execution, State::Error, Some(text.into()))
+                let text: Arc<str> = cut(&self.completion_text(id, &text)).into();
+                self.fail_settled(id, text.clone());
+                self.end_execution(execution, State::Error, Some(text))
             }
         }
+    }
+
+    /// Guards may see more than when the task completed: what they say now counts.
+    fn answer_again(&mut self, id: TaskId, following: &Following) {
+        let task = self.change_task(id);
+        task.next = following.tasks();
+        let handled = task.state == State::Error && following.handled;
+        let before = std::mem::replace(&mut task.error_handled, handled);
+        let (failed, execution) = (task.state == State::Error, task.execution);
+        let counters = &mut self.change_execution(execution).counters;
+        match (failed, before, handled) {
+            (true, true, false) => counters.unhandled += 1,
+            (true, false, true) => counters.unhandled -= 1,
+            _ => {}
+        }
+    }
+
+    /// A task that is counted already turns into an unhandled error.
+    fn fail_settled(&mut self, id: TaskId, info: Arc<str>) {
+        let task = &self.node(id).task;
+        let (execution, counted) = (
+            task.execution,
+            task.state == State::Error && !task.error_handled,
+        );
+        let was_failed = task.state == State::Error;
+        let previous = self.enter(id, State::Error, Some(info));
+        let task = self.change_task(id);
+        task.processed = true;
+        task.error_handled = false;
+        task.next = Arc::default();
+        self.journal_task(id, Some(previous));
+        let running = self.running_mut(execution);
+        running.ends.push(id);
+        if !counted {
+            running.execution.counters.unhandled += 1;
+        }
+        if !was_failed {
+            running.failed.push(id);
+        }
+    }
+
+    /// An `output` that fails under `succeed` fails the task too (workflow language §17).
+    fn check_succeed(&mut self, id: TaskId, following: &Following) -> Done {
+        let succeeds = |next: &Next| matches!(next, Next::Command(EngineCommand::Succeed, _));
+        if following.commands.iter().any(succeeds) {
+            let execution = self.node(id).task.execution;
+            self.success_output(execution)?;
+        }
+        Ok(())
     }
 
     /// The commands of the clauses whose guards hold (workflow language §10.1).
@@ -232,13 +298,18 @@ impl Step<'_> {
                 name.as_literal().map(yaql::python::str).unwrap_or_default()
             }
         };
+        let (workflow, task) = (&running.execution.origin.workflow_name, &node.task.name);
+        if self.by_timer {
+            return format!(
+                "Failed to complete task [error={text}, wf={workflow}, task={task}]:\n{text}"
+            );
+        }
         format!(
-            "Failed to handle action completion [error={text}, wf={}, task={}, action={action}]:\n{text}",
-            running.execution.origin.workflow_name, node.task.name
+            "Failed to handle action completion [error={text}, wf={workflow}, task={task}, action={action}]:\n{text}"
         )
     }
 
-    fn force_fail_completion(&mut self, id: TaskId, text: &str) -> Done {
+    pub(super) fn force_fail_completion(&mut self, id: TaskId, text: &str) -> Done {
         let text = self.completion_text(id, text);
         self.force_fail(id, &text)
     }
@@ -251,6 +322,8 @@ impl Step<'_> {
         let task = self.change_task(id);
         task.finished_at = Some(now);
         task.processed = true;
+        task.error_handled = false;
+        task.next = Arc::default();
         let execution = task.execution;
         self.clear_timer(TimerKey::Task(id, TimerKind::Timeout));
         self.clear_timer(TimerKey::Task(id, TimerKind::Delay));
@@ -262,6 +335,7 @@ impl Step<'_> {
             running.failed.push(id);
             running.ends.push(id);
         }
+        self.follow_graph(id);
         self.end_execution(execution, State::Error, Some(info))
     }
 

@@ -49,21 +49,22 @@ impl Step<'_> {
     /// what follows it only after `pause`.
     fn ordered(&self, execution: ExecutionId, commands: Vec<Next>) -> Vec<Next> {
         let program = &self.running(execution).program;
-        let changes_state =
-            |next: &Next| matches!(next, Next::Command(c, _) if *c != EngineCommand::Noop);
-        let is_noop = |next: &Next| matches!(next, Next::Command(EngineCommand::Noop, _));
-        let mut commands: Vec<_> = commands.into_iter().filter(|c| !is_noop(c)).collect();
-        let Some(at) = commands.iter().position(changes_state) else {
-            return joins_last(program, commands);
-        };
-        let rest = commands.split_off(at + 1);
-        let command = commands.pop();
-        let pauses = matches!(command, Some(Next::Command(EngineCommand::Pause, _)));
-        let mut ordered = joins_last(program, commands);
-        ordered.extend(command);
-        if pauses {
-            ordered.extend(self.ordered(execution, rest));
+        let (mut ordered, mut tasks) = (Vec::new(), Vec::new());
+        for command in commands {
+            match &command {
+                Next::Task { .. } => tasks.push(command),
+                Next::Command(EngineCommand::Noop, _) => {}
+                Next::Command(kind, _) => {
+                    let ends = *kind != EngineCommand::Pause;
+                    ordered.extend(joins_last(program, std::mem::take(&mut tasks)));
+                    ordered.push(command);
+                    if ends {
+                        return ordered;
+                    }
+                }
+            }
         }
+        ordered.extend(joins_last(program, tasks));
         ordered
     }
 
@@ -161,7 +162,7 @@ impl Step<'_> {
                 self.change_task(id).state_info = Some("Task is waiting.".into());
                 self.count_trigger(id, from);
             }
-            Some(join) => self.trigger_again(join, from),
+            Some(join) => self.trigger_again(join, from)?,
         }
         self.soon.push_back(Soon::Join(execution, index));
         Ok(())
@@ -169,27 +170,35 @@ impl Step<'_> {
 
     /// A join that ran (or failed) already is triggered once more: a partial one
     /// absorbs late triggers of the same generation, any other waits again.
-    fn trigger_again(&mut self, join: TaskId, from: Option<TaskId>) {
+    fn trigger_again(&mut self, join: TaskId, from: Option<TaskId>) -> Done {
+        let task = &self.node(join).task;
+        if task.state.is_completed() && !task.processed {
+            self.process_late(join)?;
+        }
         let task = &self.node(join).task;
         let spec = self.running(task.execution).program.task(task.index);
-        if task.state == State::Waiting {
-            self.count_trigger(join, from);
-            return;
-        }
         let source = from.map(|from| self.node(from).task.index);
         let counted = source.is_some_and(|source| task.runtime.counted.contains(&source));
-        let succeeded_or_runs = task.state != State::Error;
-        let partial = matches!(spec.join, Some(Join::Count(_)));
-        if partial && !counted && succeeded_or_runs {
-            self.count_trigger(join, from);
-            return;
+        let absorbed = matches!(spec.join, Some(Join::Count(_))) && !counted;
+        match task.state {
+            State::Waiting => {}
+            State::Error if self.join_can_not_run(join) => return Ok(()),
+            State::Error => self.rearm_join(join)?,
+            _ if absorbed => {}
+            state if state.is_completed() => self.rearm_join(join)?,
+            _ => Arc::make_mut(&mut self.change_task(join).runtime).triggered_again = true,
         }
-        self.rearm_join(join);
         self.count_trigger(join, from);
+        Ok(())
     }
 
+    /// A partial join remembers who triggered it in this generation.
     fn count_trigger(&mut self, join: TaskId, from: Option<TaskId>) {
-        let Some(from) = from else { return };
+        let task = &self.node(join).task;
+        let spec = self.running(task.execution).program.task(task.index);
+        let (Some(from), Some(Join::Count(_))) = (from, spec.join) else {
+            return;
+        };
         let source = self.node(from).task.index;
         let runtime = Arc::make_mut(&mut self.change_task(join).runtime);
         if !runtime.counted.contains(&source) {

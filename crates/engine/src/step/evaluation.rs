@@ -276,10 +276,12 @@ impl Functions for Reader<'_, '_> {
             return Ok(Value::Null);
         };
         let execution = &running.execution;
-        let root = match execution.is_root() {
-            true => Value::Null,
-            false => Value::from(execution.root().to_string()),
-        };
+        let root = self
+            .step
+            .tree
+            .root_execution()
+            .filter(|_| !execution.is_root());
+        let root = root.map_or(Value::Null, |root| Value::from(shown_id(root)));
         let record: Dict = [
             ("id", Value::from(shown_id(execution))),
             ("name", execution.origin.workflow_name.clone().into()),

@@ -12,7 +12,7 @@ use super::run::merge_deeply;
 use super::{Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::Outcome;
-use crate::model::{ExecutionId, Id, State, TaskId, TaskKind, TimerKey, TimerKind};
+use crate::model::{ExecutionId, Id, State, TaskId, TaskKind, TimerKey, TimerKind, Wait};
 use crate::world::{Child, Unavailable};
 
 impl Step<'_> {
@@ -31,7 +31,7 @@ impl Step<'_> {
         if counters.open > 0 {
             let stuck = running.waiting == counters.open && !self.joins_pending(id);
             return if stuck {
-                self.release_stuck_joins(id)
+                self.release_stuck_join(id)
             } else {
                 Ok(())
             };
@@ -106,8 +106,11 @@ impl Step<'_> {
         let stored = self.world.children(&self.node(id).task)?.into_iter();
         let stored: Vec<_> = stored.filter(|child| !is_known(child.id)).collect();
         children.extend(stored);
-        children.retain(|child| child.state == State::Error && child.accepted);
         children.sort_by_key(|child| (child.index, child.id));
+        for (position, child) in children.iter_mut().enumerate() {
+            child.index = u32::try_from(position).unwrap_or(u32::MAX);
+        }
+        children.retain(|child| child.state == State::Error);
         Ok(children)
     }
 
@@ -205,7 +208,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn success_output(&mut self, id: ExecutionId) -> Result<Dict, Halt> {
+    pub(super) fn success_output(&mut self, id: ExecutionId) -> Result<Dict, Halt> {
         let context = self.final_context(id);
         let program = self.running(id).program.clone();
         let output = match &program.output {
@@ -245,10 +248,7 @@ impl Step<'_> {
                     })?
             }
         };
-        let merged = match program.output_on_error {
-            Some(_) => merge_deeply(&own.into(), &result.into()),
-            None => merge_deeply(&result.into(), &own.into()),
-        };
+        let merged = merge_deeply(&own.into(), &result.into());
         Ok(merged.as_dict().cloned().unwrap_or_default())
     }
 
@@ -258,7 +258,12 @@ impl Step<'_> {
         if running.program.kind == language::program::Kind::Reverse {
             return self.reverse_context(id);
         }
-        let outbound = running.ends.iter().map(|&end| self.node(end).outbound());
+        let mut ends = running.ends.clone();
+        ends.sort_by_key(|&end| {
+            let task = &self.node(end).task;
+            (task.finished_at, task.created_at, end)
+        });
+        let outbound = ends.iter().map(|&end| self.node(end).outbound());
         outbound
             .reduce(|left, right| left.merge(&right))
             .unwrap_or_default()
@@ -282,7 +287,9 @@ impl Step<'_> {
     /// Timers of tasks that will never go on: only what runs outside still matters.
     fn clear_timers_of(&mut self, id: ExecutionId) {
         for task in self.live_tasks(id) {
-            self.clear_timer(TimerKey::Task(task, TimerKind::Delay));
+            if self.node(task).task.runtime.wait != Some(Wait::After) {
+                self.clear_timer(TimerKey::Task(task, TimerKind::Delay));
+            }
             if self.node(task).task.state != State::Running {
                 self.clear_timer(TimerKey::Task(task, TimerKind::Timeout));
             }

@@ -13,8 +13,17 @@ impl Step<'_> {
     /// Evaluates the lists, once per run of the task, and starts the first items.
     pub(super) fn prepare_items(&mut self, id: TaskId) -> Result<(), StartError> {
         if self.keeps_good_items(id) {
-            self.plan_items(id);
-            return Ok(());
+            let items = self.node(id).task.runtime.items.as_ref();
+            return match items.and_then(Items::end) {
+                None => {
+                    self.plan_items(id);
+                    Ok(())
+                }
+                Some((state, info)) => {
+                    let done = self.complete_task(id, state, info.map(Arc::from));
+                    done.map_err(StartError::Halt)
+                }
+            };
         }
         let lists = self.item_lists(id)?;
         let count = lists

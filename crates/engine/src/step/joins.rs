@@ -1,5 +1,6 @@
 //! Joins: the graph's counters tell when one runs, fails or waits (workflow language §10.2).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use language::program::{Join, TaskIndex};
@@ -16,7 +17,8 @@ impl Step<'_> {
         let (execution, index, next) = (task.execution, task.index, task.next.clone());
         let running = self.running_mut(execution);
         let program = running.program.clone();
-        let triggered = |to: TaskIndex| next.iter().any(|(task, _)| *task == to);
+        let next: HashSet<TaskIndex> = next.iter().map(|(task, _)| *task).collect();
+        let triggered = |to: TaskIndex| next.contains(&to);
         let joins = running.graph.completed(&program, index, id, triggered);
         let waiting = joins
             .into_iter()
@@ -83,16 +85,37 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let runs_again = |index| {
-            program.task(index).join.is_some() && program.components.cycle_of(index).is_some()
+            let cyclic = || program.components.cycle_of(index).is_some();
+            match program.task(index).join {
+                None => false,
+                Some(Join::All) => cyclic(),
+                Some(Join::Count(_)) => true,
+            }
         };
         let parent_runs_again = |parent: &TaskId| runs_again(self.node(*parent).task.index);
-        if runs_again(task.index) || parents.iter().any(parent_runs_again) {
-            let stored = Some(inbound.to_stored());
-            Arc::make_mut(&mut self.change_task(id).runtime).inbound = stored;
-        }
+        let pinned = runs_again(task.index) || parents.iter().any(parent_runs_again);
         let node = self.node_mut(id);
         node.task.parents = parents.into();
-        node.inbound = inbound;
+        node.set_inbound(inbound);
+        if pinned {
+            self.pin_inbound(id);
+        }
+    }
+
+    /// Stores a context that its parents' rows will not tell any more.
+    fn pin_inbound(&mut self, id: TaskId) {
+        let stored = Some(self.node(id).inbound.to_stored());
+        Arc::make_mut(&mut self.change_task(id).runtime).inbound = stored;
+    }
+
+    /// What a task's successors saw stays, whatever it publishes when it runs again.
+    pub(super) fn pin_successors(&mut self, id: TaskId) {
+        let successors = self.tree.tasks();
+        let successors = successors.filter(|task| task.parents.contains(&id));
+        let successors: Vec<_> = successors.map(|task| task.id).collect();
+        for successor in super::sorted(successors) {
+            self.pin_inbound(successor);
+        }
     }
 
     pub(super) fn join_can_not_run(&self, id: TaskId) -> bool {
@@ -123,7 +146,7 @@ impl Step<'_> {
     }
 
     /// The join waits again: for a cycle's next round, or after a rerun upstream.
-    pub(super) fn rearm_join(&mut self, id: TaskId) {
+    pub(super) fn rearm_join(&mut self, id: TaskId) -> Done {
         let task = &self.node(id).task;
         let (execution, index, state) = (task.execution, task.index, task.state);
         let running = self.running_mut(execution);
@@ -140,29 +163,54 @@ impl Step<'_> {
         running.graph.started(&program, index, id);
         let task = self.change_task(id);
         task.processed = false;
+        task.error_handled = false;
+        task.started_at = None;
         task.finished_at = None;
         task.next = Arc::default();
         let runtime = Arc::make_mut(&mut task.runtime);
         runtime.counted.clear();
+        runtime.triggered_again = false;
         runtime.waited_after = false;
+        if runtime.items.is_some() {
+            self.begin_new_run(id, false)?;
+        } else {
+            // Results of earlier rounds stay (§9.7); what still runs comes too late.
+            runtime.run += 1;
+            self.node_mut(id).actions.clear();
+        }
         self.set_task_state(id, State::Waiting, Some("Task is waiting."));
+        Ok(())
     }
 
     /// Nothing moves but joins that wait for each other (a cycle's head waits for its
-    /// own tail): what can not come any more is not waited for.
-    pub(super) fn release_stuck_joins(&mut self, execution: ExecutionId) -> Done {
-        for id in self.live_tasks(execution) {
-            let task = &self.node(id).task;
-            if task.state != State::Waiting {
-                continue;
-            }
-            let join = self.running(execution).program.task(task.index).join;
-            match join {
-                Some(Join::All) => self.run_join(id)?,
-                _ => self.fail_join(id)?,
-            }
+    /// own tail). The first that waits only for its own cycle does not wait for it any
+    /// more; what follows from it decides about the others.
+    pub(super) fn release_stuck_join(&mut self, execution: ExecutionId) -> Done {
+        let live = self.live_tasks(execution).into_iter();
+        let waiting: Vec<_> = live
+            .filter(|id| self.node(*id).task.state == State::Waiting)
+            .collect();
+        let own_cycle = waiting.iter().find(|id| self.waits_for_its_cycle(**id));
+        let Some(&id) = own_cycle.or(waiting.first()) else {
+            return Ok(());
+        };
+        let index = self.node(id).task.index;
+        match self.running(execution).program.task(index).join {
+            Some(Join::All) => self.run_join(id),
+            _ => self.fail_join(id),
         }
-        Ok(())
+    }
+
+    fn waits_for_its_cycle(&self, id: TaskId) -> bool {
+        let task = &self.node(id).task;
+        let running = self.running(task.execution);
+        let component = |task: TaskIndex| running.program.components.of[task.0 as usize];
+        let spec = running.program.task(task.index);
+        let mut open = spec
+            .inbound
+            .iter()
+            .filter(|&&edge| running.graph.edge(edge) == EdgeState::Open);
+        open.all(|&edge| component(running.program.edge(edge).from) == component(task.index))
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) enum Halt {
 /// What must happen in this step.
 #[derive(Debug)]
 enum Soon {
+    /// A pure action ended where it was started.
     ActionEnded(ActionId, Outcome),
     ChildEnded(ExecutionId),
     Join(ExecutionId, TaskIndex),
@@ -72,6 +73,8 @@ struct Step<'a> {
     commands: Vec<Command>,
     soon: VecDeque<Soon>,
     budget: u32,
+    /// A task's timer is being applied: error texts say so (workflow language §8.4).
+    by_timer: bool,
 }
 
 type Done = Result<(), Halt>;
@@ -97,6 +100,7 @@ impl Tree {
             commands: Vec::new(),
             soon: VecDeque::new(),
             budget,
+            by_timer: false,
         };
         let answer = match step.apply(event) {
             Ok(answer) => answer,
@@ -159,7 +163,7 @@ impl Step<'_> {
 
     fn work_soon(&mut self, soon: Soon) -> Done {
         match soon {
-            Soon::ActionEnded(action, outcome) => self.end_action(action, &outcome),
+            Soon::ActionEnded(action, outcome) => self.end_pure_action(action, &outcome),
             Soon::ChildEnded(child) => self.end_child(child),
             Soon::Join(execution, task) => self.look_at_join(execution, task),
             Soon::CheckEnd(execution) => self.check_end(execution),

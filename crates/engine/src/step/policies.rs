@@ -7,7 +7,7 @@ use language::program::Retry;
 use yaql::{Value, python};
 
 use super::evaluation::View;
-use super::{Halt, Step};
+use super::{Done, Halt, Step};
 use crate::model::{Retrying, State, TaskId, Timer, TimerKey, TimerKind, Wait};
 use crate::tree::Results;
 
@@ -57,7 +57,12 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let policies = &program.task(task.index).policies;
-        if policies.wait_after.is_none() && policies.fail_on.is_none() && policies.retry.is_none() {
+        let any =
+            policies.wait_after.is_some() || policies.fail_on.is_some() || policies.retry.is_some();
+        let execution = self.node(id).task.execution;
+        if !any || self.running(execution).execution.state.is_completed() {
+            // A late result completes its task, nothing more.
+            self.drop_result(id)?;
             return Ok(false);
         }
         let view = self.outbound_view(id);
@@ -70,6 +75,7 @@ impl Step<'_> {
                 return Ok(true);
             }
         }
+        self.drop_result(id)?;
         if let Some(template) = &policies.fail_on
             && self.node(id).task.state == State::Success
             && self.flag(template, &view, "FailOnPolicy")?
@@ -115,27 +121,35 @@ impl Step<'_> {
         let runtime = Arc::make_mut(&mut task.runtime);
         runtime.retry = Some(Retrying { done: done + 1 });
         self.enter(id, previous, None);
-        self.begin_new_run(id, false);
+        self.begin_new_run(id, false)?;
         let info = format!("Delayed by 'retry' policy [delay={delay}]");
         self.delay(id, Wait::Retry, delay, &info);
         Ok(true)
     }
 
     /// Results of the runs so far do not count any more.
-    pub(super) fn begin_new_run(&mut self, id: TaskId, keep_good_items: bool) {
+    pub(super) fn begin_new_run(&mut self, id: TaskId, keep_good_items: bool) -> Done {
+        let replaced: Vec<_> = self.node_mut(id).children.drain(..).collect();
+        for child in replaced {
+            self.end_execution(
+                child,
+                State::Cancelled,
+                Some("Replaced by a new run.".into()),
+            )?;
+        }
         let node = self.node_mut(id);
         let runtime = Arc::make_mut(&mut node.task.runtime);
         runtime.run += 1;
         runtime.result_dropped = false;
         runtime.keep_good_items = keep_good_items;
         node.actions.clear();
-        node.children.clear();
         if !keep_good_items {
             runtime.items = None;
             node.results = Results::Plain(Vec::new());
             node.items = None;
         }
         self.tree.unaccept(id, keep_good_items);
+        Ok(())
     }
 
     /// DELAYED until a timer; a delay of 0 is a timer that is due at once.

@@ -45,7 +45,7 @@ impl Step<'_> {
     }
 
     fn set_published(&mut self, id: TaskId, published: Dict) {
-        self.change_task(id).published = Some(published);
+        self.node_mut(id).set_published(published);
         self.tree.dirty.task(id).published = true;
     }
 }

@@ -40,6 +40,11 @@ impl Step<'_> {
     }
 
     pub(super) fn delete_action(&mut self, id: ActionId) -> Result<Answer, Halt> {
+        if self.tree.root_execution().is_some() {
+            return Err(Halt::forbidden(
+                "Only ad-hoc action execution can be deleted.",
+            ));
+        }
         let action = self.tree.actions.get(&id);
         if action.is_some_and(|action| action.task.is_some()) {
             return Err(Halt::forbidden(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use yaql::Dict;
 
-use super::{Answer, Done, Halt, OrFailed, Step};
+use super::{Answer, Done, Halt, OrFailed, Soon, Step};
 use crate::model::{ExecutionId, Items, State, TaskId};
 use crate::tree::{ItemResult, Later, Results};
 use crate::world::Unavailable;
@@ -16,17 +16,17 @@ impl Step<'_> {
         reset: bool,
         env: Option<&Dict>,
     ) -> Result<Answer, Halt> {
-        let Some(execution) = self.revivable(id, env)? else {
+        let may = |state| matches!(state, State::Error | State::Cancelled);
+        let text = "Rerunning succeeded tasks is not supported.";
+        let Some(execution) = self.revivable(id, env, may, text)? else {
             return Ok(self.task_answer(id));
         };
-        let state = self.node(id).task.state;
-        if !matches!(state, State::Error | State::Cancelled) {
-            return Err(Halt::invalid("Rerunning succeeded tasks is not supported."));
-        }
-        self.revive(execution)?;
+        self.revive(execution, id)?;
+        self.pin_successors(id);
         let join = self.reopen(id);
+        self.change_task(id).started_at = None;
         let keep = !reset && self.recall_items(id)?;
-        self.begin_new_run(id, keep);
+        self.begin_new_run(id, keep)?;
         if keep {
             self.reset_failed_items(id);
         }
@@ -40,13 +40,13 @@ impl Step<'_> {
     }
 
     pub(super) fn skip(&mut self, id: TaskId, env: Option<&Dict>) -> Result<Answer, Halt> {
-        let Some(execution) = self.revivable(id, env)? else {
+        let may = |state| state == State::Error;
+        let text = "Only a task in ERROR can be skipped.";
+        let Some(execution) = self.revivable(id, env, may, text)? else {
             return Ok(self.task_answer(id));
         };
-        if self.node(id).task.state != State::Error {
-            return Err(Halt::invalid("Only a task in ERROR can be skipped."));
-        }
-        self.revive(execution)?;
+        self.revive(execution, id)?;
+        self.pin_successors(id);
         self.reopen(id);
         let previous = self.enter(id, State::Skipped, Some("Task was skipped.".into()));
         let ended = self
@@ -60,7 +60,13 @@ impl Step<'_> {
     }
 
     /// The task's execution, unless it is paused (then nothing happens).
-    fn revivable(&mut self, id: TaskId, env: Option<&Dict>) -> Result<Option<ExecutionId>, Halt> {
+    fn revivable(
+        &mut self,
+        id: TaskId,
+        env: Option<&Dict>,
+        may: impl Fn(State) -> bool,
+        otherwise: &str,
+    ) -> Result<Option<ExecutionId>, Halt> {
         let Some(node) = self.tree.tasks.get(&id) else {
             return Err(Halt::not_found(format!(
                 "Task execution not found [id={id}]"
@@ -69,6 +75,9 @@ impl Step<'_> {
         let execution = node.task.execution;
         if self.running(execution).execution.state == State::Paused {
             return Ok(None);
+        }
+        if !may(node.task.state) {
+            return Err(Halt::invalid(otherwise));
         }
         let mut above = Some(execution);
         while let Some(id) = above {
@@ -84,31 +93,53 @@ impl Step<'_> {
         Ok(Some(execution))
     }
 
-    /// The execution and all above it run again.
-    fn revive(&mut self, id: ExecutionId) -> Done {
-        if self.running(id).execution.state != State::Running {
+    /// The execution and all above it run again; `target` is about to, by itself.
+    fn revive(&mut self, id: ExecutionId, target: TaskId) -> Done {
+        self.take_as_processed(target);
+        let execution = &self.running(id).execution;
+        let (was, accepted) = (execution.state, execution.accepted);
+        let parent = execution.origin.parent;
+        if was != State::Running {
             self.set_execution_state(id, State::Running, None);
             self.change_execution(id).accepted = false;
             for task in self.live_tasks(id) {
-                self.resume_task(task)?;
+                if task != target {
+                    self.resume_task(task)?;
+                }
             }
+            self.dispatch_backlog(id)?;
         }
-        let Some(parent) = self.running(id).execution.origin.parent else {
+        let counts = was.is_completed() && accepted;
+        let Some(parent) = parent.filter(|_| counts) else {
             return Ok(());
         };
-        self.revive(parent.execution)?;
-        if self.node(parent.task).task.state.is_completed() {
+        self.revive(parent.execution, parent.task)?;
+        let ended = self.node(parent.task).task.state.is_completed();
+        if ended {
+            self.recall_items(parent.task)?;
             self.reopen(parent.task);
-            self.take_back_child(parent.task, parent.index);
-            let node = self.node_mut(parent.task);
-            node.children.insert(id);
+        }
+        self.take_back_child(parent.task, parent.index, was);
+        self.node_mut(parent.task).children.insert(id);
+        if ended {
             self.set_task_state(parent.task, State::Running, None);
         }
         Ok(())
     }
 
+    /// A task that completed when its execution had ended: what follows from it is not
+    /// wanted, since it runs again.
+    fn take_as_processed(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let execution = task.execution;
+        if task.state.is_completed() && !task.processed {
+            self.change_task(id).processed = true;
+            self.change_execution(execution).counters.unprocessed -= 1;
+        }
+    }
+
     /// A sub-workflow that ended runs again: its result does not count any more.
-    fn take_back_child(&mut self, task: TaskId, index: u32) {
+    fn take_back_child(&mut self, task: TaskId, index: u32, was: State) {
         let node = self.node_mut(task);
         match &mut node.results {
             Results::Items(items) => {
@@ -119,7 +150,12 @@ impl Step<'_> {
             results => *results = Results::Plain(Vec::new()),
         }
         if let Some(items) = Arc::make_mut(&mut node.task.runtime).items.as_mut() {
-            items.failed = items.failed.saturating_sub(1);
+            let counter = match was {
+                State::Success => &mut items.succeeded,
+                State::Cancelled => &mut items.cancelled,
+                _ => &mut items.failed,
+            };
+            *counter = counter.saturating_sub(1);
             items.running += 1;
         }
     }
@@ -138,12 +174,13 @@ impl Step<'_> {
             running.execution.counters.unhandled -= 1;
         }
         let program = running.program.clone();
-        running.graph.started(&program, index, id);
+        if running.graph.latest(index) == Some(id) {
+            running.graph.started(&program, index, id);
+        }
         let task = self.change_task(id);
         task.processed = false;
         task.error_handled = false;
         task.finished_at = None;
-        task.started_at = None;
         task.next = Arc::default();
         let runtime = Arc::make_mut(&mut task.runtime);
         runtime.retry = None;
@@ -157,7 +194,8 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let (execution, index) = (task.execution, task.index);
         self.set_task_state(id, State::Waiting, Some("Task is waiting."));
-        self.soon.push_back(super::Soon::Join(execution, index));
+        self.soon.push_back(Soon::Join(execution, index));
+        self.soon.push_back(Soon::CheckEnd(execution));
     }
 
     /// Brings the results of a completed with-items task back into memory.

@@ -32,6 +32,7 @@ impl Step<'_> {
             // Resume starts every IDLE task again.
             State::Paused => Ok(()),
             state if is_over(state) => Ok(()),
+            _ if node.task.runtime.wait == Some(Wait::Retry) => self.run_again(id),
             _ => self.begin(id),
         }
     }
@@ -81,7 +82,11 @@ impl Step<'_> {
     fn run_plain(&mut self, id: TaskId) -> Result<(), StartError> {
         let view = self.task_view(id);
         if !matches!(self.node(id).results, Results::Plain(_)) {
-            self.node_mut(id).results = Results::Plain(Vec::new());
+            // A join of a cycle keeps the results of its earlier rounds.
+            let children = self.world.children(&self.node(id).task)?.into_iter();
+            let accepted = children.filter(|child| child.accepted);
+            let values = accepted.map(|child| child.value).collect();
+            self.node_mut(id).results = Results::Plain(values);
         }
         self.start_child(id, 0, &view, false)
     }

@@ -128,6 +128,7 @@ impl Step<'_> {
         }
         let node = self.node_mut(parent.task);
         node.children.swap_remove(&id);
+        node.ended.push(id);
         let run = node.task.runtime.run;
         if node.task.runtime.items.is_some() {
             return self.item_ended(parent.task, parent.index, run, id.0, state, output);

@@ -22,11 +22,13 @@ impl Step<'_> {
         let set = self.tree.timers.get(&key).copied();
         if let Some(timer) = set.filter(|timer| timer.run == run && timer.due_at <= self.now) {
             self.clear_timer(timer.key);
+            self.by_timer = matches!(timer.key, TimerKey::Task(..));
             match timer.key {
                 TimerKey::Task(task, TimerKind::Delay) => self.end_delay(task)?,
                 TimerKey::Task(task, TimerKind::Timeout) => self.time_out(task)?,
                 TimerKey::Sleep(action) => self.wake(action)?,
             }
+            self.by_timer = false;
         }
         Ok(Answer::Done)
     }
@@ -49,7 +51,9 @@ impl Step<'_> {
             State::Running => self.run(id),
             // Resume starts an IDLE task again.
             State::Paused => {
-                self.set_wait(id, Some(Wait::Pause));
+                if wait != Some(Wait::Retry) {
+                    self.set_wait(id, Some(Wait::Pause));
+                }
                 self.set_task_state(id, State::Idle, None);
                 Ok(())
             }
@@ -67,7 +71,7 @@ impl Step<'_> {
     }
 
     /// A repetition: a join that failed must see its inbound tasks again.
-    fn run_again(&mut self, id: TaskId) -> Done {
+    pub(super) fn run_again(&mut self, id: TaskId) -> Done {
         if self.join_can_not_run(id) {
             return self.fail_join(id);
         }
@@ -98,6 +102,10 @@ impl Step<'_> {
         self.clear_timer(TimerKey::Task(id, TimerKind::Delay));
         let info = format!("Task timed out [timeout(s)={seconds}].");
         self.end_finally(id, State::Error, &info)?;
+        let children: Vec<_> = self.node(id).children.iter().copied().collect();
+        for child in children {
+            self.end_execution(child, State::Cancelled, Some(info.as_str().into()))?;
+        }
         let text = format!("Timeout after {seconds} seconds");
         self.abort_actions(id, &Outcome::Error(text.into()))
     }
@@ -107,7 +115,7 @@ impl Step<'_> {
         let previous = self.enter(id, state, Some(info.into()));
         let ended = self.publish(id).and_then(|()| self.settle(id, previous));
         match ended {
-            Err(Halt::Failed(text)) => self.force_fail_start(id, &text),
+            Err(Halt::Failed(text)) => self.force_fail_completion(id, &text),
             other => other,
         }
     }

@@ -42,7 +42,7 @@ impl Step<'_> {
                 }
             }
             ExecutionUpdate::Stop { state, message } => {
-                self.stop(id, *state, message.as_deref())?
+                self.stop(id, *state, message.as_deref())?;
             }
         }
         Ok(Answer::Execution(Box::new(
@@ -124,6 +124,7 @@ impl Step<'_> {
             }
             (State::Running, State::Paused) if !self.has_paused_child(task) => {
                 self.set_task_state(task, State::Running, None);
+                self.plan_items(task);
                 let paused = |id: &TaskId| self.node(*id).task.state == State::Paused;
                 if self.running(execution).live.iter().any(paused) {
                     return Ok(());
@@ -198,6 +199,7 @@ impl Step<'_> {
             }
             State::Paused if !self.has_paused_child(id) => {
                 self.set_task_state(id, State::Running, None);
+                self.plan_items(id);
                 Ok(())
             }
             state if state.is_completed() && !task.processed => self.process_late(id),

@@ -103,16 +103,10 @@ impl Tree {
                 action.accepted &= keeps(action.state);
             }
         }
-        for id in self.dirty.executions.keys() {
-            let Some(running) = self.executions.get_mut(id) else {
-                continue;
-            };
-            let execution = &mut running.execution;
-            if execution
-                .origin
-                .parent
-                .is_some_and(|parent| parent.task == task)
-            {
+        let ended = self.tasks.get(&task).map(|node| node.ended.clone());
+        for id in ended.into_iter().flatten() {
+            if let Some(running) = self.executions.get_mut(&id) {
+                let execution = &mut running.execution;
                 execution.accepted &= keeps(execution.state);
             }
         }

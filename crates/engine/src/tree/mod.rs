@@ -76,6 +76,10 @@ pub(crate) struct Running {
 pub(crate) struct TaskNode {
     pub(crate) task: Task,
     pub(crate) inbound: Context,
+    /// What its successors see; made when first read.
+    outbound: OnceCell<Context>,
+    /// Sub-workflows that ended, whatever became of them.
+    pub(crate) ended: Vec<ExecutionId>,
     /// Actions and sub-workflows of the current run that did not end.
     pub(crate) actions: IndexSet<ActionId>,
     pub(crate) children: IndexSet<ExecutionId>,
@@ -225,6 +229,8 @@ impl TaskNode {
         Self {
             task,
             inbound,
+            outbound: OnceCell::new(),
+            ended: Vec::new(),
             actions: IndexSet::new(),
             children: IndexSet::new(),
             results: Results::Plain(Vec::new()),
@@ -234,9 +240,20 @@ impl TaskNode {
 
     /// What its successors see.
     pub(crate) fn outbound(&self) -> Context {
-        match &self.task.published {
+        let outbound = self.outbound.get_or_init(|| match &self.task.published {
             Some(published) => self.inbound.publish(published),
             None => self.inbound.clone(),
-        }
+        });
+        outbound.clone()
+    }
+
+    pub(crate) fn set_inbound(&mut self, inbound: Context) {
+        self.inbound = inbound;
+        self.outbound = OnceCell::new();
+    }
+
+    pub(crate) fn set_published(&mut self, published: Dict) {
+        self.task.published = Some(published);
+        self.outbound = OnceCell::new();
     }
 }

@@ -8,7 +8,7 @@ use language::program::{Program, TaskIndex};
 use super::{ItemResult, Later, Results, Running, TaskNode, Tree};
 use crate::change::Snapshot;
 use crate::context::Context;
-use crate::model::{Action, Execution, ExecutionId, State, Task, TaskId, Wait};
+use crate::model::{Action, Execution, ExecutionId, State, Task, TaskId};
 
 /// The rows do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -157,7 +157,7 @@ impl Tree {
             }
         };
         if let Some(node) = self.tasks.get_mut(&id) {
-            node.inbound = inbound;
+            node.set_inbound(inbound);
         }
     }
 
@@ -172,8 +172,8 @@ impl Tree {
             node.put_result(action.index, action.state, value);
         }
         if !ended {
-            node.mark_running(action.index);
             if action.run == node.task.runtime.run {
+                node.mark_running(action.index);
                 node.actions.insert(action.id);
             }
             self.actions.insert(action.id, action);
@@ -194,6 +194,9 @@ impl Tree {
             let Some(node) = self.tasks.get_mut(&parent.task) else {
                 continue;
             };
+            if state.is_completed() {
+                node.ended.push(id);
+            }
             match state.is_completed() {
                 true if accepted => node.put_result(parent.index, state, output),
                 true => {}
@@ -243,9 +246,7 @@ impl Tree {
             .tasks()
             .filter(|task| runs(task))
             .filter_map(|task| match task.state {
-                State::Idle if task.runtime.wait != Some(Wait::Pause) => {
-                    Some(Later::Start(task.id))
-                }
+                State::Idle => Some(Later::Start(task.id)),
                 State::Running if task.runtime.items.is_some() => Some(Later::Items(task.id)),
                 _ => None,
             })
