@@ -4,6 +4,7 @@
 use super::Runtime;
 use super::overload::{Argument, Overload};
 use crate::host::HostFunction;
+use crate::syntax::ast::Arg;
 use crate::{EvalError, Value};
 
 /// About a name that does not exist.
@@ -37,9 +38,13 @@ pub(super) fn unknown(
     if !is_method && name == "not" {
         return error.with_help("`not` is an operator: leave a blank before the `(`");
     }
-    match nearest(runtime, name, is_method) {
-        Some(near) => error.with_help(format!("did you mean `{near}`?")),
-        None => error,
+    if let Some(near) = nearest(runtime, name, is_method) {
+        return error.with_help(format!("did you mean `{near}`?"));
+    }
+    match (nearest(runtime, name, !is_method), is_method) {
+        (Some(near), true) => error.with_help(format!("did you mean the function {near}(…)?")),
+        (Some(near), false) => error.with_help(format!("did you mean value.{near}(…)?")),
+        (None, _) => error,
     }
 }
 
@@ -84,7 +89,7 @@ pub(super) fn no_match(
     error: EvalError,
     runtime: &Runtime<'_>,
     name: &str,
-    args: &[Argument],
+    found: &[&str],
     receiver: Option<&Value>,
 ) -> EvalError {
     let layers = match receiver {
@@ -96,7 +101,6 @@ pub(super) fn no_match(
         Some(operator) => overloads.map(|o| operation(operator, o)).collect(),
         None => overloads.map(|o| o.signature()).collect(),
     };
-    let found: Vec<&str> = args.iter().map(type_name).collect();
     let mut help = String::new();
     if !found.is_empty() {
         help = format!("found {}; ", found.join(", "));
@@ -107,12 +111,28 @@ pub(super) fn no_match(
     error.with_help(format!("{help}expected {}", expected.join(" or ")))
 }
 
-fn type_name(arg: &Argument) -> &'static str {
-    match arg {
+/// The types of evaluated arguments.
+pub(super) fn found(args: &[Argument]) -> Vec<&'static str> {
+    let names = args.iter().map(|arg| match arg {
         Argument::Value(value) => value.type_name(),
         Argument::Rule(_) => "key => value",
         _ => "expression",
-    }
+    });
+    names.collect()
+}
+
+/// The types of arguments as far as the source tells them.
+pub(super) fn found_in_source(args: &[Arg], receiver: Option<&Value>) -> Vec<&'static str> {
+    let names = args.iter().map(|arg| match arg {
+        Arg::Positional(node) => node.constant().map_or("expression", Value::type_name),
+        Arg::Skipped => "nothing",
+        Arg::Mapping(..) => "key => value",
+    });
+    receiver
+        .map(Value::type_name)
+        .into_iter()
+        .chain(names)
+        .collect()
 }
 
 /// The symbol that calls an internal function.

@@ -38,7 +38,7 @@ impl Runtime<'_> {
         match plan {
             Plan::Ready(ready) => self.run_source(ready, call, None, context),
             Plan::Unknown => self.call_host(call, context),
-            other => Err(self.refused(other, &call.name, None)),
+            other => Err(self.refused(other, &call.name, &call.args, None)),
         }
     }
 
@@ -61,10 +61,10 @@ impl Runtime<'_> {
                 let plan = Plan::of_source(layers, &call.args, known, self.options());
                 match &plan {
                     Plan::Ready(ready) => self.run_source(ready, call, Some(receiver), context),
-                    other => Err(self.refused(other, &call.name, Some(&receiver))),
+                    other => Err(self.refused(other, &call.name, &call.args, Some(&receiver))),
                 }
             }
-            other => Err(self.refused(other, &call.name, Some(&receiver))),
+            other => Err(self.refused(other, &call.name, &call.args, Some(&receiver))),
         }
     }
 
@@ -148,7 +148,12 @@ impl Runtime<'_> {
             if !is_method && let Some(function) = self.host_function(name) {
                 return self.run_host(function, &values, &named, context);
             }
-            return Err(self.refused(&Plan::Unknown, name, values.first().filter(|_| is_method)));
+            return Err(self.refused(
+                &Plan::Unknown,
+                name,
+                &[],
+                values.first().filter(|_| is_method),
+            ));
         };
         self.call_values(layers, name, values, named, is_method, context)
     }
@@ -171,7 +176,7 @@ impl Runtime<'_> {
             Plan::of(layers, &shapes, self.options())
         };
         let Plan::Ready(ready) = &plan else {
-            return Err(self.refused(&plan, name, values.first().filter(|_| is_method)));
+            return Err(self.refused(&plan, name, &[], values.first().filter(|_| is_method)));
         };
         let given = named.into_iter().map(|(_, value)| value);
         let args = values.into_iter().chain(given);
@@ -240,7 +245,7 @@ impl Runtime<'_> {
 
     fn call_host(&self, call: &Call, context: &Context) -> Result<Value> {
         let Some(function) = self.host_function(&call.name) else {
-            return Err(self.refused(&Plan::Unknown, &call.name, None));
+            return Err(self.refused(&Plan::Unknown, &call.name, &[], None));
         };
         let mut positional = Vec::new();
         let mut named = Named::new();
@@ -304,7 +309,13 @@ impl Runtime<'_> {
     }
 
     #[cold]
-    fn refused(&self, plan: &Plan, name: &str, receiver: Option<&Value>) -> EvalError {
+    fn refused(
+        &self,
+        plan: &Plan,
+        name: &str,
+        args: &[Arg],
+        receiver: Option<&Value>,
+    ) -> EvalError {
         match (plan, receiver) {
             (Plan::BadMapping, _) => raise::bad_mapping(),
             (Plan::Ambiguous, _) => raise::ambiguous(name, receiver),
@@ -314,7 +325,16 @@ impl Runtime<'_> {
             (Plan::Unknown, Some(value)) => {
                 advice::unknown(raise::unknown_method(name, value), self, name, true)
             }
-            _ => advice::no_match(raise::no_match(name, receiver), self, name, &[], receiver),
+            _ => {
+                let found = advice::found_in_source(args, receiver);
+                advice::no_match(
+                    raise::no_match(name, receiver),
+                    self,
+                    name,
+                    &found,
+                    receiver,
+                )
+            }
         }
     }
 
@@ -333,7 +353,14 @@ impl Runtime<'_> {
         match refusal {
             Refusal::Ambiguous => raise::ambiguous(name, receiver),
             Refusal::NoMatch => {
-                advice::no_match(raise::no_match(name, receiver), self, name, args, receiver)
+                let found = advice::found(args);
+                advice::no_match(
+                    raise::no_match(name, receiver),
+                    self,
+                    name,
+                    &found,
+                    receiver,
+                )
             }
         }
     }

@@ -67,12 +67,12 @@ impl Inner {
         let items = cursor.limited(self.limit).drain(runtime)?;
         let sorted = match items.len() {
             0 | 1 => items,
-            _ => self.sort(items, runtime)?,
+            _ => self.sort(&items, runtime)?,
         };
         Ok(self.sorted.get_or_init(|| sorted.into()))
     }
 
-    fn sort(&self, items: Vec<Value>, runtime: &Runtime<'_>) -> Result<Vec<Value>> {
+    fn sort(&self, items: &[Value], runtime: &Runtime<'_>) -> Result<Vec<Value>> {
         let scope = Scope {
             runtime,
             context: &self.context,
@@ -83,7 +83,7 @@ impl Inner {
             inner: self,
             selectors: selectors.collect(),
             values: vec![None; items.len() * self.keys.len()],
-            items: &items,
+            items,
         };
         let order = sorter.order()?;
         Ok(order

@@ -143,7 +143,7 @@ impl<'e> Runtime<'e> {
 
 /// About what CPython takes for one value, without what it holds (YAQL §8).
 fn python_size(value: &Value) -> u64 {
-    let size = match value {
+    match value {
         Value::Null => 16,
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => 28,
         Value::BigInt(big) => 24 + big.bits().div_ceil(30) * 4,
@@ -153,8 +153,7 @@ fn python_size(value: &Value) -> u64 {
         Value::Set(set) => 216 + 16 * set.len() as u64,
         Value::DateTime(_) | Value::Timespan(_) => 48,
         Value::Opaque(_) => 112,
-    };
-    size
+    }
 }
 
 fn python_text_size(text: &str) -> u64 {

@@ -150,7 +150,7 @@ fn get(d: Dict, key: Value, default: Given) -> Result<Value> {
 /// Changed copies are frozen, whatever the original was.
 fn thaw(d: Dict) -> Dict {
     match d.is_mutable() {
-        true => d.iter().map(|(k, v)| (k, v)).collect(),
+        true => d.iter().collect(),
         false => d,
     }
 }

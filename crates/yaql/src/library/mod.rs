@@ -91,8 +91,7 @@ type Table = HashMap<&'static str, Vec<Vec<Arc<Overload>>>>;
 impl Library {
     /// The library for a dialect; made once.
     pub(crate) fn of(syntax: &ParseOptions) -> &'static Library {
-        const NONE: OnceLock<Library> = OnceLock::new();
-        static LIBRARIES: [OnceLock<Library>; 4] = [NONE; 4];
+        static LIBRARIES: [OnceLock<Library>; 4] = [const { OnceLock::new() }; 4];
         let delegates = syntax.delegates == Delegates::On;
         let legacy = syntax.legacy != Legacy::Off;
         let index = usize::from(delegates) + 2 * usize::from(legacy);

@@ -22,7 +22,7 @@ fn numbers_compare_and_hash_as_in_python() {
         (Value::from(1), Value::from(1.0)),
         (Value::from(1), Value::from(true)),
         (Value::from(0.0), Value::from(-0.0)),
-        (two_to_70.clone(), Value::from(2f64.powi(70))),
+        (two_to_70, Value::from(2f64.powi(70))),
     ];
     for (a, b) in equal {
         assert_eq!(a, b);

@@ -178,7 +178,6 @@ impl Found {
     }
 
     /// Year, month and day from the numbers and the month's name.
-    #[expect(clippy::type_complexity, reason = "three parts that may be missing")]
     fn date_parts(&self, today: Date) -> Option<(Option<i64>, Option<i64>, Option<i64>)> {
         let full = |part: Part| full_year(part, today.year);
         let is_year = |part: &Part| part.digits > 2 || part.value > 31;

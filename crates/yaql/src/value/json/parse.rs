@@ -19,7 +19,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    fn at(text: &str, fault: Fault) -> Self {
+    fn at(text: &str, fault: &Fault) -> Self {
         let before = &text[..text.floor_char_boundary(fault.offset)];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         JsonError {
@@ -48,7 +48,7 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
     let mut parser = Parser { text, at: 0 };
     parser
         .document()
-        .map_err(|fault| JsonError::at(text, fault))
+        .map_err(|fault| JsonError::at(text, &fault))
 }
 
 struct Fault {
