@@ -114,7 +114,8 @@ pub struct Snapshot {
     pub tasks: Vec<Task>,
     /// The lists of the with-items tasks that are not completed.
     pub items: Vec<(TaskId, ItemLists)>,
-    /// All actions of tasks that are not completed, and an action on its own.
+    /// All actions of tasks that are not completed, those of completed ones that did not
+    /// end, and an action on its own.
     pub actions: Vec<Action>,
     /// Timers of the tree.
     pub timers: Vec<Timer>,

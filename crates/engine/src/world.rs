@@ -9,17 +9,21 @@ use language::expression::{ExecutionsFilter, TasksFilter, Template};
 use yaql::{Limits, Value};
 
 use crate::event::Definition;
-use crate::model::{Id, ItemLists, Origin, State, Task};
+use crate::model::{Id, ItemLists, State, Task};
 use crate::signature::Signature;
 
 /// Definitions and data that are not part of a tree in memory.
 pub trait World {
-    /// The workflow a task of `caller` means by `name`: member of the same workbook
+    /// The workflow a task means by `name`: member of the same workbook
     /// first, then the same namespace, then the default one (workflow language §12.2).
     ///
     /// # Errors
     /// The definition can't be read.
-    fn sub_workflow(&self, name: &str, caller: &Origin) -> Result<Option<Definition>, Unavailable>;
+    fn sub_workflow(
+        &self,
+        name: &str,
+        scope: &NameScope<'_>,
+    ) -> Result<Option<Definition>, Unavailable>;
 
     /// The action of that name.
     ///
@@ -28,7 +32,7 @@ pub trait World {
     fn action(
         &self,
         name: &str,
-        scope: &ActionScope<'_>,
+        scope: &NameScope<'_>,
     ) -> Result<Option<ActionDefinition>, Unavailable>;
 
     /// The actions and sub-workflows of a completed task that is no longer in memory,
@@ -48,14 +52,13 @@ pub trait World {
     ///
     /// # Errors
     /// They can't be read, or are too many.
-    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, Unavailable>;
+    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, QueryError>;
 
     /// What `executions(…)` gives.
     ///
     /// # Errors
     /// They can't be read, or are too many.
-    fn executions(&self, filter: &ExecutionsFilter, project_id: &str)
-    -> Result<Value, Unavailable>;
+    fn executions(&self, filter: &ExecutionsFilter, project_id: &str) -> Result<Value, QueryError>;
 
     /// Limits and options.
     fn settings(&self) -> &Settings;
@@ -73,6 +76,17 @@ pub trait World {
 #[error("{0}")]
 pub struct Unavailable(pub String);
 
+/// Why `tasks(…)` or `executions(…)` gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The step can not go on.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The call makes no sense or finds too much: an error of the expression.
+    #[error("{0}")]
+    Refused(String),
+}
+
 /// An ended action or sub-workflow of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Child {
@@ -88,12 +102,12 @@ pub struct Child {
     pub value: Value,
 }
 
-/// Where an action name is looked up.
+/// Where a task's names of actions and workflows are looked up.
 #[derive(Clone, Copy, Debug)]
-pub struct ActionScope<'a> {
+pub struct NameScope<'a> {
     /// Workbook whose members come first.
     pub workbook: Option<&'a str>,
-    /// Namespace of ad-hoc actions.
+    /// Namespace of the execution.
     pub namespace: &'a str,
     /// Owner.
     pub project_id: &'a str,

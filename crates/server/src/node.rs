@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use actions::Registry;
-use engine::world::Settings;
-use language::expression::Languages;
 use store::sqlite::{self, Sqlite};
 use store::{Catalog, Store, StoreError};
 use tokio::runtime::Handle;
@@ -69,13 +67,9 @@ impl Node {
         runtime: Handle,
     ) -> Result<Self, NodeError> {
         let registry = Registry::standard(&config.actions());
-        let languages = languages(&config);
-        let definitions = Definitions::new(
-            store.clone(),
-            catalog.clone(),
-            registry.clone(),
-            languages,
-        )?;
+        let languages = config.expressions.languages();
+        let definitions =
+            Definitions::new(store.clone(), catalog.clone(), registry.clone(), languages)?;
         let definitions = Arc::new(definitions);
         let inbox = Inbox::default();
         let parts = RunnerParts {
@@ -83,7 +77,7 @@ impl Node {
                 definitions.clone(),
                 store.clone(),
                 catalog.clone(),
-                settings(&config),
+                config.engine_settings(),
             ),
             executor: Executor::new(registry, runtime, inbox.reports()),
             store: store.clone(),
@@ -139,18 +133,6 @@ impl Node {
             tracing::error!("the runner ended with a panic");
         }
     }
-}
-
-fn settings(config: &Config) -> Settings {
-    let limit_kb = usize::try_from(config.engine.execution_field_size_limit_kb).ok();
-    Settings {
-        field_size_limit: limit_kb.map(|kb| kb.saturating_mul(1024)),
-        ..Settings::default()
-    }
-}
-
-fn languages(config: &Config) -> Languages {
-    config.expressions.languages()
 }
 
 /// Differs between starts: the standard library seeds its hashers from the system.

@@ -118,6 +118,14 @@ impl Execution {
         self.origin.root
     }
 
+    /// Where its tasks' names are looked up: handed down from the root (workflow language §12.2).
+    pub fn namespace(&self) -> Arc<str> {
+        match self.params.get("namespace") {
+            Some(Value::String(namespace)) => namespace.clone(),
+            _ => self.origin.workflow_namespace.clone(),
+        }
+    }
+
     /// Whether no parent started it.
     pub fn is_root(&self) -> bool {
         self.origin.parent.is_none()

@@ -9,9 +9,9 @@ use super::run::{StartError, Trouble, merge_deeply};
 use super::{Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::{ActionRequest, Answer, Command, Outcome, Refusal};
-use crate::model::{Action, ActionId, Base, State, TaskId, Timer, TimerKey};
+use crate::model::{Action, ActionId, Base, ExecutionId, State, TaskId, Timer, TimerKey};
 use crate::pure;
-use crate::world::{ActionDefinition, ActionScope};
+use crate::world::{ActionDefinition, NameScope};
 
 /// Longest chain of ad-hoc actions; longer ones are taken for a cycle.
 const CHAIN_LIMIT: usize = 50;
@@ -41,12 +41,14 @@ impl Step<'_> {
         } else {
             name.clone()
         };
-        let input = self.with_env_defaults(&name, input);
         let execution = self.node(task).task.execution;
+        let input = self.with_env_defaults(execution, &name, input);
+        check_size(None, "ActionExecution", "input", &input.clone().into())?;
         let origin = self.running(execution).execution.origin.clone();
-        let scope = ActionScope {
+        let namespace = self.running(execution).execution.namespace();
+        let scope = NameScope {
             workbook: origin.workbook.as_deref(),
-            namespace: &origin.workflow_namespace,
+            namespace: &namespace,
             project_id: &origin.project_id,
         };
         let Some(definition) = self.world.action(&name, &scope)? else {
@@ -67,9 +69,11 @@ impl Step<'_> {
     }
 
     /// Parameters that `env.__actions.<name>` adds (workflow language §5.1).
-    fn with_env_defaults(&self, name: &str, input: Dict) -> Dict {
-        let env = self.env();
-        let actions = env.as_dict().and_then(|env| env.get("__actions"));
+    fn with_env_defaults(&self, execution: ExecutionId, name: &str, input: Dict) -> Dict {
+        let env = self.running(execution).execution.params.get("env");
+        let actions = env
+            .and_then(Value::as_dict)
+            .and_then(|env| env.get("__actions"));
         let defaults = actions
             .and_then(Value::as_dict)
             .and_then(|all| all.get(name));
@@ -87,8 +91,8 @@ impl Step<'_> {
         &mut self,
         definition: ActionDefinition,
         input: &Dict,
-        place: Option<&(crate::model::ExecutionId, Context)>,
-        scope: &ActionScope<'_>,
+        place: Option<&(ExecutionId, Context)>,
+        scope: &NameScope<'_>,
     ) -> Result<Resolved, StartError> {
         let ActionDefinition::AdHoc(top) = &definition else {
             let is_sync = definition.signature().is_sync;
@@ -143,7 +147,7 @@ impl Step<'_> {
         &mut self,
         adhoc: &crate::world::AdHoc,
         given: &Dict,
-        place: Option<&(crate::model::ExecutionId, Context)>,
+        place: Option<&(ExecutionId, Context)>,
     ) -> Result<Dict, Halt> {
         let mut actual = Dict::new();
         for parameter in adhoc.signature.parameters.iter() {
@@ -262,7 +266,7 @@ impl Step<'_> {
     }
 
     pub(super) fn start_single_action(&mut self, request: &ActionRequest) -> Result<Answer, Halt> {
-        let scope = ActionScope {
+        let scope = NameScope {
             workbook: None,
             namespace: &request.namespace,
             project_id: &request.project_id,
@@ -459,15 +463,15 @@ impl Step<'_> {
     ) -> Result<Value, Halt> {
         let action = &self.tree.actions[&id];
         let execution = action.execution;
-        let origin = execution.map(|execution| self.running(execution).execution.origin.clone());
+        let running = execution.map(|execution| &self.running(execution).execution);
+        let origin = running.map(|execution| execution.origin.clone());
+        let namespace = running.map_or_else(|| Arc::from(""), |execution| execution.namespace());
         let project_id = action.project_id.clone();
-        let scope = ActionScope {
+        let scope = NameScope {
             workbook: origin
                 .as_ref()
                 .and_then(|origin| origin.workbook.as_deref()),
-            namespace: origin
-                .as_ref()
-                .map_or("", |origin| &origin.workflow_namespace),
+            namespace: &namespace,
             project_id: &project_id,
         };
         let mut value = value;

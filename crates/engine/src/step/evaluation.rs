@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use language::expression::{
-    ExecutionsFilter, ExpressionError, Functions, Interrupt, Random, Scope, TasksFilter, Template,
+    ExecutionsFilter, ExpressionError, FunctionError, Functions, Interrupt, Random, Scope,
+    TasksFilter, Template,
 };
 use yaql::{DateTime, Dict, Timespan, Value, json};
 
@@ -13,7 +14,7 @@ use super::{Halt, Step};
 use crate::context::Context;
 use crate::model::{Execution, ExecutionId, TaskId};
 use crate::tree::{ItemResult, Results, Running};
-use crate::world::Unavailable;
+use crate::world::{QueryError, Unavailable};
 
 /// What one or more evaluations see. The variables are laid over each other when the
 /// first expression needs them: most tasks need none.
@@ -120,6 +121,12 @@ impl Step<'_> {
             base
         });
         base.clone()
+    }
+
+    /// The id of the root as its caller knows it.
+    pub(super) fn root_shown(&self) -> String {
+        let root = self.tree.root_execution();
+        root.map_or_else(|| self.tree.root().to_string(), shown_id)
     }
 
     /// The environment of the root.
@@ -298,7 +305,8 @@ impl Functions for Reader<'_, '_> {
     }
 
     fn executions(&self, filter: ExecutionsFilter) -> Result<Value, Interrupt> {
-        Ok(self.step.world.executions(&filter, self.project())?)
+        let found = self.step.world.executions(&filter, self.project());
+        found.map_err(interrupt)
     }
 
     fn global(&self, name: &str) -> Result<Value, Interrupt> {
@@ -331,9 +339,20 @@ impl Functions for Reader<'_, '_> {
         if let Some(execution) = self.step.execution_in_tree(&filter) {
             return Ok(self.step.tasks_in_tree(execution, &filter)?);
         }
-        Ok(self.step.world.tasks(&filter, self.project())?)
+        let found = self.step.world.tasks(&filter, self.project());
+        found.map_err(interrupt)
     }
 }
+
+fn interrupt(error: QueryError) -> Interrupt {
+    match error {
+        QueryError::Unavailable(unavailable) => unavailable.into(),
+        QueryError::Refused(message) => FunctionError { message }.into(),
+    }
+}
+
+/// How deep a stored value may nest; the store's own layers come on top.
+const DEPTH_LIMIT: usize = yaql::MAX_DEPTH - 16;
 
 /// Refuses a value whose JSON is larger than the limit (workflow language §12.4).
 pub(super) fn check_size(
@@ -342,10 +361,16 @@ pub(super) fn check_size(
     field: &str,
     value: &Value,
 ) -> Result<(), Halt> {
-    let Some(limit) = limit else { return Ok(()) };
     if value.as_str().is_none() && value.as_list().is_none() && value.as_dict().is_none() {
         return Ok(());
     }
+    let depth = value.depth();
+    if depth > DEPTH_LIMIT {
+        return Err(Halt::Failed(format!(
+            "Field nests too deeply [class={class}, field={field}, depth={depth}, limit={DEPTH_LIMIT}]"
+        )));
+    }
+    let Some(limit) = limit else { return Ok(()) };
     let size = json::to_string(value).len();
     if size <= limit {
         return Ok(());

@@ -36,6 +36,7 @@ impl Step<'_> {
         if !global.is_empty() {
             let context: Value = self.running(execution).execution.context.clone().into();
             let merged = merge_deeply(&global.into(), &context);
+            check_size(None, "WorkflowExecution", "context", &merged)?;
             let running = self.running_mut(execution);
             running.base = OnceCell::new();
             running.execution.context = merged.as_dict().cloned().unwrap_or_default();

@@ -148,6 +148,7 @@ impl Step<'_> {
         let view = self.workflow_view(id, &Context::default());
         let vars = self.evaluate_all(&program.vars, &view)?;
         let limit = self.world.settings().field_size_limit;
+        check_size(None, "WorkflowExecution", "context", &vars.clone().into())?;
         let execution = &self.running(id).execution;
         let input = execution.origin.input.clone().into();
         check_size(limit, "WorkflowExecution", "input", &input)?;

@@ -10,6 +10,7 @@ use super::{Done, Halt, Step};
 use crate::event::Definition;
 use crate::model::{ExecutionId, Parent, State, TaskId};
 use crate::signature::Mismatch;
+use crate::world::NameScope;
 
 impl Step<'_> {
     pub(super) fn start_sub_workflow(
@@ -22,8 +23,13 @@ impl Step<'_> {
         let execution = self.node(task).task.execution;
         let running = self.running(execution);
         let (origin, depth) = (running.execution.origin.clone(), running.depth + 1);
-        let Some(definition) = self.world.sub_workflow(name, &origin)? else {
-            let namespace = &origin.workflow_namespace;
+        let namespace = running.execution.namespace();
+        let scope = NameScope {
+            workbook: origin.workbook.as_deref(),
+            namespace: &namespace,
+            project_id: &origin.project_id,
+        };
+        let Some(definition) = self.world.sub_workflow(name, &scope)? else {
             let text = format!("Failed to find workflow [name={name}] [namespace={namespace}]");
             return Err(Trouble::Task(text).into());
         };
@@ -33,7 +39,7 @@ impl Step<'_> {
         }
         let (input, params) = self.split_input(execution, &definition, input)?;
         let id = ExecutionId(self.ids.borrow_mut().next_id());
-        let params = self.child_params(task, index, &definition, &params);
+        let params = self.child_params(task, index, &namespace, &params);
         let created = self.create(Start {
             id,
             external_id: None,
@@ -87,21 +93,12 @@ impl Step<'_> {
         Err(Trouble::Task(mismatch.text(&program.name, program.class())).into())
     }
 
-    fn child_params(
-        &self,
-        task: TaskId,
-        index: u32,
-        definition: &Definition,
-        extra: &Dict,
-    ) -> Dict {
+    fn child_params(&self, task: TaskId, index: u32, namespace: &Arc<str>, extra: &Dict) -> Dict {
         let mut params: Dict = [
-            (
-                "root_execution_id",
-                Value::from(self.tree.root().to_string()),
-            ),
+            ("root_execution_id", Value::from(self.root_shown())),
             ("task_execution_id", task.to_string().into()),
             ("index", i64::from(index).into()),
-            ("namespace", definition.namespace.clone().into()),
+            ("namespace", namespace.clone().into()),
         ]
         .into_iter()
         .collect();

@@ -58,7 +58,8 @@ impl Executor {
         let id = run.action.id;
         let Some(action) = self.registry.get(&run.name).cloned() else {
             let text = format!("Failed to find action [action_name={}]", run.name);
-            self.reports.executed(root, id, Some(Outcome::Error(text.into())));
+            self.reports
+                .executed(root, id, Some(Outcome::Error(text.into())));
             return;
         };
         let this = self.clone();

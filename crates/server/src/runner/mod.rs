@@ -85,6 +85,8 @@ pub struct Runner {
     queue: VecDeque<Pending>,
     inbox: Receiver<Message>,
     stopping: bool,
+    /// Rows of deleted trees may be left in the store.
+    sweeping: bool,
 }
 
 /// What a runner is made of.
@@ -123,6 +125,7 @@ impl Runner {
             queue: VecDeque::new(),
             inbox,
             stopping: false,
+            sweeping: true,
         }
     }
 
@@ -139,7 +142,9 @@ impl Runner {
 
     /// Waits for the next message or timer, then takes what else is there.
     fn wait(&mut self) {
-        if self.queue.is_empty() && !self.stopping {
+        if self.sweeping && self.queue.is_empty() {
+            self.sweep();
+        } else if self.queue.is_empty() && !self.stopping {
             match self.inbox.recv_timeout(self.until_next_timer()) {
                 Ok(message) => self.accept(message),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -153,10 +158,27 @@ impl Runner {
         }
     }
 
+    /// Deletes a slice of what deleted trees left behind.
+    fn sweep(&mut self) {
+        self.sweeping = match self.store.sweep() {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(%error, "rows of deleted executions stay for now");
+                false
+            }
+        };
+    }
+
     fn accept(&mut self, message: Message) {
         match message {
-            Message::Event { root, event, reply } => self.queue.push_back(Pending { root, event, reply }),
-            Message::Executed { root, action, outcome } => {
+            Message::Event { root, event, reply } => {
+                self.queue.push_back(Pending { root, event, reply })
+            }
+            Message::Executed {
+                root,
+                action,
+                outcome,
+            } => {
                 self.slots.free(action);
                 if let Some(outcome) = outcome {
                     let event = Event::ActionCompleted { action, outcome };

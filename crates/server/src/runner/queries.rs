@@ -1,9 +1,9 @@
 //! `tasks(…)` and `executions(…)` over the store (workflow language §7.3).
 
 use engine::model::{ExecutionId, TaskKind};
-use engine::world::Unavailable;
+use engine::world::{QueryError, Unavailable};
 use language::expression::{ExecutionsFilter, TasksFilter};
-use store::query::{Column, ExecutionColumn, ListQuery, Projects, QueryError, TaskColumn};
+use store::query::{Column, ExecutionColumn, ListQuery, Projects, TaskColumn};
 use store::record::{ExecutionRecord, TaskRecord};
 use yaql::{Dict, Value};
 
@@ -17,7 +17,7 @@ pub(super) fn tasks(
     world: &RunnerWorld,
     filter: &TasksFilter,
     project_id: &str,
-) -> Result<Value, Unavailable> {
+) -> Result<Value, QueryError> {
     let mut executions = vec![filter.workflow_execution_id.clone()];
     let mut found = Vec::new();
     while let Some(execution) = executions.pop() {
@@ -36,13 +36,17 @@ pub(super) fn tasks(
                 executions.extend(children.iter().map(|child| Some(child.id.id.to_string())));
             }
             let hidden = filter.flat && children.iter().any(|child| child.state == task.state);
-            let wanted = filter.state.as_deref().is_none_or(|state| task.state.as_str() == state);
+            let wanted = filter
+                .state
+                .as_deref()
+                .is_none_or(|state| task.state.as_str() == state);
             if wanted && !hidden {
                 found.push(task);
             }
         }
         if found.len() > LIMIT {
-            return Err(Unavailable(format!("tasks() finds more than {LIMIT} tasks")));
+            let text = format!("tasks() finds more than {LIMIT} tasks");
+            return Err(QueryError::Refused(text));
         }
     }
     found.sort_by_key(|task| (task.created_at, task.id));
@@ -54,7 +58,7 @@ pub(super) fn executions(
     world: &RunnerWorld,
     filter: &ExecutionsFilter,
     project_id: &str,
-) -> Result<Value, Unavailable> {
+) -> Result<Value, QueryError> {
     let mut query = ListQuery::<ExecutionColumn> {
         projects: Projects::Of(project_id.into()),
         limit: Some(LIMIT),
@@ -75,27 +79,32 @@ pub(super) fn executions(
     Ok(page.records.iter().map(execution_record).collect())
 }
 
-fn children(world: &RunnerWorld, task: &TaskRecord) -> Result<Vec<ExecutionRecord>, Unavailable> {
+fn children(world: &RunnerWorld, task: &TaskRecord) -> Result<Vec<ExecutionRecord>, QueryError> {
     let query = ListQuery::<ExecutionColumn> {
         limit: Some(LIMIT),
         wide: Vec::new(),
         ..ListQuery::default()
     };
     let query = narrow(query, "task_execution_id", Some(&task.id.to_string()))?;
-    Ok(world.catalog.executions(&query).map_err(unavailable)?.records)
+    Ok(world
+        .catalog
+        .executions(&query)
+        .map_err(unavailable)?
+        .records)
 }
 
 fn narrow<C: Column>(
     query: ListQuery<C>,
     column: &str,
     value: Option<&str>,
-) -> Result<ListQuery<C>, Unavailable> {
+) -> Result<ListQuery<C>, QueryError> {
     let Some(value) = value else { return Ok(query) };
-    let column = C::by_name(column).map_err(unavailable)?;
-    query.filter(column, value).map_err(|error: QueryError| unavailable(error))
+    let refused = |error: store::query::QueryError| QueryError::Refused(error.to_string());
+    let column = C::by_name(column).map_err(refused)?;
+    query.filter(column, value).map_err(refused)
 }
 
-fn task_record(world: &RunnerWorld, task: &TaskRecord) -> Result<Value, Unavailable> {
+fn task_record(world: &RunnerWorld, task: &TaskRecord) -> Result<Value, QueryError> {
     let results = world.store.task_results(task.id).map_err(unavailable)?;
     let has_items = task.runtime.items.is_some();
     let mut values: Vec<Value> = results.into_iter().map(|result| result.output).collect();
@@ -103,7 +112,10 @@ fn task_record(world: &RunnerWorld, task: &TaskRecord) -> Result<Value, Unavaila
         (false, 1) => values.remove(0),
         _ => values.into(),
     };
-    let program = world.definitions().program(&task.program).map_err(unavailable)?;
+    let program = world
+        .definitions()
+        .program(&task.program)
+        .map_err(unavailable)?;
     let spec = program.and_then(|program| {
         let spec = program.tasks.get(task.index.0 as usize)?;
         Some(spec.spec.clone())
@@ -117,7 +129,10 @@ fn task_record(world: &RunnerWorld, task: &TaskRecord) -> Result<Value, Unavaila
         ("result", result),
         ("published", task.published.clone().into()),
         ("type", task.kind.as_str().into()),
-        ("workflow_execution_id", task.execution.id.to_string().into()),
+        (
+            "workflow_execution_id",
+            task.execution.id.to_string().into(),
+        ),
         ("created_at", task.created_at.to_string().into()),
         ("updated_at", task.updated_at.to_string().into()),
     ]
@@ -142,7 +157,11 @@ fn execution_record(execution: &ExecutionRecord) -> Value {
         ("updated_at", execution.updated_at.to_string().into()),
         (
             "root_execution_id",
-            execution.root_execution_id.as_ref().map(|root| shown(root.id)).into(),
+            execution
+                .root_execution_id
+                .as_ref()
+                .map(|root| shown(root.id))
+                .into(),
         ),
     ]
     .into_iter()

@@ -83,11 +83,7 @@ impl Runner {
         self.revive(root, &mut Programs::new())
     }
 
-    fn load(
-        &self,
-        root: ExecutionId,
-        programs: &mut Programs,
-    ) -> Result<Option<Tree>, LoadError> {
+    fn load(&self, root: ExecutionId, programs: &mut Programs) -> Result<Option<Tree>, LoadError> {
         let Some(snapshot) = self.store.load(root)? else {
             return Ok(None);
         };

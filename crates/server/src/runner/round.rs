@@ -27,7 +27,10 @@ struct Held {
 impl Runner {
     /// Applies what is queued and commits it.
     pub(super) fn round(&mut self) {
-        let events: Vec<_> = self.queue.drain(..self.queue.len().min(super::ROUND_LIMIT)).collect();
+        let events: Vec<_> = self
+            .queue
+            .drain(..self.queue.len().min(super::ROUND_LIMIT))
+            .collect();
         if events.is_empty() && !self.slots.has_work() {
             return;
         }
@@ -59,7 +62,11 @@ impl Runner {
             Err(error) => {
                 tracing::error!(%root, %error, "a step could not read what it needs");
                 self.trees.remove(&root);
+                for earlier in held.take_back(root) {
+                    self.postpone(earlier);
+                }
                 self.postpone(pending);
+                self.pause_after_failure();
             }
         }
     }
@@ -79,7 +86,10 @@ impl Runner {
         }
         while let Some((root, action)) = self.slots.next() {
             let claim = Some(self.claim);
-            let wanted = self.trees.get_mut(&root).is_some_and(|tree| tree.claim(action, claim));
+            let wanted = self
+                .trees
+                .get_mut(&root)
+                .is_some_and(|tree| tree.claim(action, claim));
             if wanted {
                 self.slots.take(action);
                 held.runs.push((root, action));
@@ -96,6 +106,7 @@ impl Runner {
                 continue;
             };
             let changes = tree.take_changes();
+            self.sweeping |= !changes.deleted.is_empty();
             for (key, timer) in &changes.timers {
                 self.timers.replace(*key, *timer);
             }
@@ -203,6 +214,18 @@ fn hold(held: &mut Held, root: ExecutionId, pending: Pending, effects: Effects) 
 }
 
 impl Held {
+    /// What earlier events did to a tree is gone with it.
+    fn take_back(&mut self, root: ExecutionId) -> Vec<Pending> {
+        self.runs.retain(|(of, _)| *of != root);
+        self.continued.retain(|of| *of != root);
+        let applied = std::mem::take(&mut self.applied);
+        let (gone, kept): (Vec<_>, Vec<_>) = applied
+            .into_iter()
+            .partition(|(pending, _)| pending.root == root);
+        self.applied = kept;
+        gone.into_iter().map(|(pending, _)| pending).collect()
+    }
+
     fn touch(&mut self, root: ExecutionId) {
         if self.touched.last() != Some(&root) && !self.touched.contains(&root) {
             self.touched.push(root);

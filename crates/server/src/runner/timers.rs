@@ -48,7 +48,9 @@ impl Timers {
     fn compact(&mut self) {
         if self.heap.len() > 64 && self.heap.len() > 2 * self.current.len() {
             let entries = self.current.values();
-            self.heap = entries.map(|timer| Reverse((timer.due_at, timer.key))).collect();
+            self.heap = entries
+                .map(|timer| Reverse((timer.due_at, timer.key)))
+                .collect();
         }
     }
 }
@@ -79,7 +81,10 @@ mod tests {
         let now = Timestamp::from_micros(20);
         assert_eq!(timers.pop_due(now), Some(timer(2, 10)));
         assert_eq!(timers.pop_due(now), None);
-        assert_eq!(timers.pop_due(Timestamp::from_micros(30)), Some(timer(1, 30)));
+        assert_eq!(
+            timers.pop_due(Timestamp::from_micros(30)),
+            Some(timer(1, 30))
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use engine::event::Definition;
-use engine::model::{ItemLists, Origin, Task};
-use engine::world::{ActionDefinition, ActionScope, Child, Settings, Unavailable, World};
+use engine::model::{ItemLists, Task};
+use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Unavailable, World};
 use language::expression::{ExecutionsFilter, TasksFilter};
 use language::program::Program;
 use store::{Catalog, Store};
@@ -68,18 +68,20 @@ impl RunnerWorld {
 }
 
 impl World for RunnerWorld {
-    fn sub_workflow(&self, name: &str, caller: &Origin) -> Result<Option<Definition>, Unavailable> {
-        let workbook = caller.workbook.as_deref();
-        let (namespace, project) = (&caller.workflow_namespace, &caller.project_id);
+    fn sub_workflow(
+        &self,
+        name: &str,
+        scope: &NameScope<'_>,
+    ) -> Result<Option<Definition>, Unavailable> {
         self.definitions
-            .sub_workflow(name, workbook, namespace, project)
+            .sub_workflow(name, scope.workbook, scope.namespace, scope.project_id)
             .map_err(unavailable)
     }
 
     fn action(
         &self,
         name: &str,
-        scope: &ActionScope<'_>,
+        scope: &NameScope<'_>,
     ) -> Result<Option<ActionDefinition>, Unavailable> {
         self.definitions
             .action(name, scope.workbook, scope.namespace, scope.project_id)
@@ -102,15 +104,11 @@ impl World for RunnerWorld {
         self.store.item_lists(task.id).map_err(unavailable)
     }
 
-    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, Unavailable> {
+    fn tasks(&self, filter: &TasksFilter, project_id: &str) -> Result<Value, QueryError> {
         queries::tasks(self, filter, project_id)
     }
 
-    fn executions(
-        &self,
-        filter: &ExecutionsFilter,
-        project_id: &str,
-    ) -> Result<Value, Unavailable> {
+    fn executions(&self, filter: &ExecutionsFilter, project_id: &str) -> Result<Value, QueryError> {
         queries::executions(self, filter, project_id)
     }
 
@@ -123,7 +121,9 @@ impl World for RunnerWorld {
     }
 
     fn is_late(&self) -> bool {
-        let spent = self.micros().saturating_sub(self.began.load(Ordering::Relaxed));
+        let spent = self
+            .micros()
+            .saturating_sub(self.began.load(Ordering::Relaxed));
         Duration::from_micros(spent) > EVALUATION_TIME
     }
 }

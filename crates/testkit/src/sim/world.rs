@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::event::Definition;
-use engine::model::{ItemLists, Origin, Task};
+use engine::model::{ItemLists, Task};
 use engine::signature::{Parameter, Signature};
-use engine::world::{ActionDefinition, ActionScope, Child, Settings, Unavailable, World};
+use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Unavailable, World};
 use language::expression::{ExecutionsFilter, Languages, TasksFilter};
 use language::program::Program;
 use yaql::Value;
@@ -84,14 +84,18 @@ fn hash_of(name: &str) -> [u8; 32] {
 }
 
 impl World for SimWorld {
-    fn sub_workflow(&self, name: &str, _: &Origin) -> Result<Option<Definition>, Unavailable> {
+    fn sub_workflow(
+        &self,
+        name: &str,
+        _: &NameScope<'_>,
+    ) -> Result<Option<Definition>, Unavailable> {
         Ok(self.definition(name))
     }
 
     fn action(
         &self,
         name: &str,
-        _: &ActionScope<'_>,
+        _: &NameScope<'_>,
     ) -> Result<Option<ActionDefinition>, Unavailable> {
         let parameters: &[&str] = match name {
             "std.noop" | "std.async_noop" | "sim.work" => &[],
@@ -151,11 +155,11 @@ impl World for SimWorld {
         Ok(self.store.borrow().items.get(&task.id).cloned())
     }
 
-    fn tasks(&self, _: &TasksFilter, _: &str) -> Result<Value, Unavailable> {
+    fn tasks(&self, _: &TasksFilter, _: &str) -> Result<Value, QueryError> {
         Ok(Vec::<Value>::new().into())
     }
 
-    fn executions(&self, _: &ExecutionsFilter, _: &str) -> Result<Value, Unavailable> {
+    fn executions(&self, _: &ExecutionsFilter, _: &str) -> Result<Value, QueryError> {
         Ok(Vec::<Value>::new().into())
     }
 

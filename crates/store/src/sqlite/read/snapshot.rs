@@ -99,6 +99,29 @@ impl Tree<'_> {
         for (task, [inbound, published, items]) in found {
             self.task(task, inbound?, published?, items?)?;
         }
+        self.late_actions()
+    }
+
+    /// Actions that outlive their task: it timed out, or its workflow was stopped.
+    fn late_actions(&mut self) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT {} FROM actions WHERE task IN (SELECT id FROM tasks \
+             WHERE execution = ?1 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')) \
+             AND state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED') ORDER BY id",
+            rows::ACTION
+        );
+        let executions = self
+            .snapshot
+            .executions
+            .iter()
+            .map(|execution| execution.id);
+        for execution in executions.collect::<Vec<_>>() {
+            let root = self.root;
+            let late = all(self.connection, &sql, (Key(execution.0),), |fields| {
+                rows::action(fields, Some(root))
+            })?;
+            late.into_iter().try_for_each(|action| self.push(action))?;
+        }
         Ok(())
     }
 
