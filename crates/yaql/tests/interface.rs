@@ -58,10 +58,13 @@ impl Host for Tasks {
 }
 
 fn evaluate(text: &str) -> Result<Value, EvalError> {
-    let data = json::parse(r#"{"a": {"b": 1}, "list": [1, 2]}"#).unwrap();
-    let now = DateTime::from_unix_micros(1_700_000_000_000_000, Timespan::ZERO).unwrap();
+    let data = json::parse(r#"{"a": {"b": 1}, "list": [1, 2]}"#).expect("it is valid");
+    let now =
+        DateTime::from_unix_micros(1_700_000_000_000_000, Timespan::ZERO).expect("it is valid");
     let environment = Environment::new(data).host(&Tasks).seed(1).now(now);
-    Expression::parse(text).unwrap().evaluate(&environment)
+    Expression::parse(text)
+        .expect("it is valid")
+        .evaluate(&environment)
 }
 
 #[test]
@@ -194,13 +197,13 @@ fn evaluations_repeat() {
 }
 
 fn read(variable: Option<&str>, path: &[&str], text: &str, shown: &str) -> Read {
-    let start = u32::try_from(text.find(shown).unwrap()).unwrap();
+    let start = u32::try_from(text.find(shown).expect("it is valid")).expect("it is valid");
     Read {
         variable: variable.map(Into::into),
         path: path.iter().map(|name| (*name).into()).collect(),
         span: yaql::Span {
             start,
-            end: start + u32::try_from(shown.len()).unwrap(),
+            end: start + u32::try_from(shown.len()).expect("it is valid"),
         },
     }
 }

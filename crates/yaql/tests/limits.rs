@@ -141,3 +141,20 @@ fn texts_nested_too_deeply_are_refused() {
         assert_eq!(error.class(), "RecursionError", "{}", &text[..8]);
     }
 }
+
+#[test]
+fn common_idioms_take_linear_time() {
+    for (text, result) in [
+        ("range(60000).select(str($)).sum().len()", 288_890),
+        ("range(5000).select([$, $]).sum().len()", 10_000),
+        ("range(5000).select({$ => 1}).sum().len()", 5_000),
+        ("regex('a').searchAll('a' * 20000, $.start).last()", 19_999),
+        ("range(5000).orderByDescending($ mod 7).first()", 6),
+        ("range(5000).select($ mod 1000).distinct().len()", 1_000),
+    ] {
+        let value = Expression::parse(text)
+            .unwrap()
+            .evaluate(&Environment::new(Value::Null));
+        assert_eq!(value.unwrap(), Value::from(result), "{text}");
+    }
+}

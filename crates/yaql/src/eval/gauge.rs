@@ -48,6 +48,13 @@ impl Growing {
         Ok(())
     }
 
+    pub(crate) fn extend(&mut self, runtime: &Runtime<'_>, items: &[Value]) -> Result<()> {
+        let items = items.iter().cloned();
+        items
+            .into_iter()
+            .try_for_each(|item| self.push(runtime, item))
+    }
+
     pub(crate) fn items(&self) -> &[Value] {
         &self.items
     }

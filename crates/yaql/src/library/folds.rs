@@ -2,13 +2,14 @@
 
 use smallvec::smallvec;
 
-use super::functions;
-use crate::Value;
+use super::{functions, order};
+use crate::eval::gauge::{Gauge, Growing};
 use crate::eval::iterator::{Cursor, Iter};
 use crate::eval::lambda::Lambda;
 use crate::eval::parameter::{Given, Iterable};
 use crate::eval::{Result, Runtime, Scope, raise};
 use crate::value::equality::loosely_equal;
+use crate::{Dict, Value};
 
 functions! {
     /// Whether the predicate is true for some item; without one, whether there are items.
@@ -89,35 +90,95 @@ fn begin(
 }
 
 /// Folds with a function of two arguments which the context names.
-pub(super) fn fold_by(
-    scope: &Scope<'_>,
-    name: &str,
-    collection: Iterable,
-    initial: Given,
-) -> Result<Value> {
+fn fold_by(scope: &Scope<'_>, name: &str, collection: Iterable, initial: Given) -> Result<Value> {
     let mut cursor = collection.cursor(scope);
-    let mut total = begin(scope.runtime, &mut cursor, initial, "reduce", "iterable")?;
+    let first = begin(scope.runtime, &mut cursor, initial, "reduce", "iterable")?;
+    let mut total = Total::new(first);
     while let Some(item) = cursor.next(scope.runtime)? {
-        total = match (&total, &item) {
-            (Value::Int(a), Value::Int(b)) if !scope.context.has_functions() => {
-                match quick(name, *a, *b) {
-                    Some(result) => result.into(),
-                    None => scope.call(name, vec![total, item])?,
-                }
-            }
-            _ => scope.call(name, vec![total, item])?,
-        };
+        total = total.with(scope, name, item)?;
     }
-    Ok(total)
+    Ok(total.into_value())
 }
 
-/// The commonest fold steps, without a look at the table of functions.
-fn quick(name: &str, a: i64, b: i64) -> Option<i64> {
-    match name {
-        "#operator_+" => a.checked_add(b),
-        "max" => Some(a.max(b)),
-        "min" => Some(a.min(b)),
-        _ => None,
+/// The result of a fold so far. Texts, lists and dicts grow in place: a new one
+/// for each item would take quadratic time.
+enum Total {
+    Value(Value),
+    Text(String),
+    List(Growing),
+    Dict(Dict, Gauge),
+}
+
+impl Total {
+    fn new(value: Value) -> Self {
+        Total::Value(value)
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Total::Value(value) => value,
+            Total::Text(text) => text.into(),
+            Total::List(items) => items.into_items().into(),
+            Total::Dict(dict, _) => dict.into(),
+        }
+    }
+
+    /// The total with one more item, by a function of the context.
+    fn with(self, scope: &Scope<'_>, name: &str, item: Value) -> Result<Self> {
+        if scope.context.has_functions() {
+            return self.called(scope, name, item);
+        }
+        match name {
+            "max" => order::max(scope, self.into_value(), item).map(Total::Value),
+            "min" => order::min(scope, self.into_value(), item).map(Total::Value),
+            _ => self.plus(scope, item),
+        }
+    }
+
+    fn called(self, scope: &Scope<'_>, name: &str, item: Value) -> Result<Self> {
+        scope
+            .call(name, vec![self.into_value(), item])
+            .map(Total::Value)
+    }
+
+    fn plus(self, scope: &Scope<'_>, item: Value) -> Result<Self> {
+        let runtime = scope.runtime;
+        match (self, item) {
+            (Total::Value(Value::Int(a)), Value::Int(b)) if a.checked_add(b).is_some() => {
+                Ok(Total::Value((a + b).into()))
+            }
+            (Total::Value(Value::String(text)), item @ Value::String(_)) => {
+                Total::Text(text.to_string()).plus(scope, item)
+            }
+            (Total::Text(mut text), Value::String(item)) => {
+                text.push_str(&item);
+                if text.len() > 1 << 20 {
+                    runtime.reserve(text.len())?;
+                }
+                Ok(Total::Text(text))
+            }
+            (Total::Value(Value::List(list)), item @ Value::List(_)) => {
+                let mut items = Growing::default();
+                items.extend(runtime, &list)?;
+                Total::List(items).plus(scope, item)
+            }
+            (Total::List(mut items), Value::List(item)) => {
+                items.extend(runtime, &item)?;
+                Ok(Total::List(items))
+            }
+            (Total::Value(Value::Dict(dict)), item @ Value::Dict(_)) => {
+                let gauge = Gauge::default();
+                Total::Dict(dict.iter().collect(), gauge).plus(scope, item)
+            }
+            (Total::Dict(mut dict, mut gauge), Value::Dict(item)) => {
+                for (key, value) in &item {
+                    gauge.add(runtime, value)?;
+                    dict.insert(key, value);
+                }
+                Ok(Total::Dict(dict, gauge))
+            }
+            (total, item) => total.called(scope, "#operator_+", item),
+        }
     }
 }
 

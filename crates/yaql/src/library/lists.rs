@@ -125,8 +125,8 @@ fn join_lists(scope: &Scope<'_>, left: List, right: List) -> Result<Vec<Value>> 
     scope
         .runtime
         .reserve((left.len() + right.len()) * size_of::<Value>())?;
-    let mut items = Vec::with_capacity(left.len() + right.len());
-    items.extend_from_slice(&left);
+    // Without a copy, if nobody else has the left list.
+    let mut items = left.into_vec();
     items.extend_from_slice(&right);
     Ok(items)
 }

@@ -123,6 +123,8 @@ fn numbers(a: &Number, b: &Number) -> Option<Ordering> {
 fn quick(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
+        // A NaN is neither less nor greater.
+        (Value::Float(a), Value::Float(b)) => Some(a.partial_cmp(b).unwrap_or(Ordering::Equal)),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
         (Value::DateTime(a), Value::DateTime(b)) => Some(a.cmp(b)),
         (Value::Null, Value::Null) => Some(Ordering::Equal),
@@ -159,10 +161,10 @@ fn is_greater(scope: &Scope<'_>, a: &Value, b: &Value) -> Result<bool> {
     }
 }
 
-fn max(scope: &Scope<'_>, a: Value, b: Value) -> Result<Value> {
+pub(super) fn max(scope: &Scope<'_>, a: Value, b: Value) -> Result<Value> {
     Ok(if is_greater(scope, &b, &a)? { b } else { a })
 }
 
-fn min(scope: &Scope<'_>, a: Value, b: Value) -> Result<Value> {
+pub(super) fn min(scope: &Scope<'_>, a: Value, b: Value) -> Result<Value> {
     Ok(if is_greater(scope, &b, &a)? { a } else { b })
 }

@@ -111,13 +111,38 @@ fn next(regex: &Regex, text: &str, last: Option<&Match>) -> Result<Option<Match>
     regex.next(text, last).map_err(raised)
 }
 
+/// A place in a text, in bytes and in code points.
+///
+/// Going from match to match it is moved along, so that counting code points
+/// takes linear time for all matches together.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    byte: usize,
+    chars: i64,
+}
+
+impl Place {
+    /// The code points before a byte.
+    fn chars_before(self, text: &str, byte: usize) -> i64 {
+        match byte >= self.byte {
+            true => self.chars + chars(&text[self.byte..byte]),
+            false => self.chars - chars(&text[byte..self.byte]),
+        }
+    }
+
+    fn move_to(&mut self, text: &str, byte: usize) {
+        self.chars = self.chars_before(text, byte);
+        self.byte = byte;
+    }
+}
+
 /// `{value, start, end}` of a group; offsets in code points.
-fn record(text: &str, found: &Match, index: usize) -> Value {
+fn record(text: &str, found: &Match, index: usize, place: Place) -> Value {
     let (value, start, end) = match found.groups.get(index).copied().flatten() {
         Some((start, end)) => (
             Value::from(&text[start..end]),
-            chars(&text[..start]),
-            chars(&text[..end]),
+            place.chars_before(text, start),
+            place.chars_before(text, end),
         ),
         None => (Value::Null, -1, -1),
     };
@@ -135,6 +160,7 @@ fn select(
     text: &str,
     found: &Match,
     selector: &Lambda,
+    place: &mut Place,
 ) -> Result<Value> {
     // The original tries to unpack the text of each named group in two.
     if let Some((_, index)) = regex.names().first() {
@@ -149,8 +175,11 @@ fn select(
         }
         .with_help("named groups do not work with a selector; use numbered ones"));
     }
+    place.move_to(text, found.start());
     let groups = 0..=regex.group_count();
-    let args: SmallVec<_> = groups.map(|index| record(text, found, index)).collect();
+    let args: SmallVec<_> = groups
+        .map(|index| record(text, found, index, *place))
+        .collect();
     selector.call(runtime, args)
 }
 
@@ -161,9 +190,10 @@ fn selected(
     text: &str,
     found: &Match,
     selector: Option<&Lambda>,
+    place: &mut Place,
 ) -> Result<Value> {
     match selector {
-        Some(selector) => select(runtime, regex, text, found, selector),
+        Some(selector) => select(runtime, regex, text, found, selector, place),
         None => Ok(found.group(text, 0).unwrap_or_default().into()),
     }
 }
@@ -175,7 +205,17 @@ fn search(
     selector: Option<Lambda>,
 ) -> Result<Value> {
     match next(&regexp, &string, None)? {
-        Some(found) => selected(scope.runtime, &regexp, &string, &found, selector.as_ref()),
+        Some(found) => {
+            let (runtime, selector) = (scope.runtime, selector.as_ref());
+            selected(
+                runtime,
+                &regexp,
+                &string,
+                &found,
+                selector,
+                &mut Place::default(),
+            )
+        }
         None => Ok(Value::Null),
     }
 }
@@ -183,11 +223,13 @@ fn search(
 fn search_all(regexp: Regex, string: Text, selector: Option<Lambda>) -> Iter {
     let depth = selector.as_ref().map_or(0, Lambda::depth);
     let mut last: Option<Match> = None;
+    let mut place = Place::default();
     Iter::new(depth, move |runtime: &Runtime<'_>| {
         let Some(found) = next(&regexp, &string, last.as_ref())? else {
             return Ok(None);
         };
-        let value = selected(runtime, &regexp, &string, &found, selector.as_ref())?;
+        let selector = selector.as_ref();
+        let value = selected(runtime, &regexp, &string, &found, selector, &mut place)?;
         last = Some(found);
         Ok(Some(value))
     })
@@ -261,12 +303,13 @@ fn replace_by(
 ) -> Result<String> {
     let mut out = String::with_capacity(text.len());
     let (mut from, mut pieces) = (0, 0);
+    let mut place = Place::default();
     each(scope, regex, text, count, |found| {
         if from < found.start() {
             out.push_str(&text[from..found.start()]);
             pieces += 1;
         }
-        match select(scope.runtime, regex, text, found, &repl)? {
+        match select(scope.runtime, regex, text, found, &repl, &mut place)? {
             Value::String(new) => out.push_str(&new),
             Value::Null => {}
             other => {
