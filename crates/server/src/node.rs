@@ -110,16 +110,6 @@ impl Node {
         }
     }
 
-    /// The way to the engine.
-    pub fn engine(&self) -> &EngineHandle {
-        &self.engine
-    }
-
-    /// Reads.
-    pub fn catalog(&self) -> &Arc<dyn Catalog> {
-        &self.catalog
-    }
-
     /// Cancelled when the node stops.
     pub fn shutdown(&self) -> &CancellationToken {
         &self.shutdown

@@ -16,7 +16,7 @@ use crate::runner::Message;
 
 /// Starts and aborts actions. Cheap to clone.
 #[derive(Clone)]
-pub struct Executor {
+pub(crate) struct Executor {
     registry: Registry,
     runtime: Handle,
     reports: Reports,
@@ -25,7 +25,7 @@ pub struct Executor {
 
 /// Where outcomes go.
 #[derive(Clone)]
-pub struct Reports(Sender<Message>);
+pub(crate) struct Reports(Sender<Message>);
 
 impl Reports {
     pub(crate) fn new(inbox: Sender<Message>) -> Self {
@@ -44,7 +44,7 @@ impl Reports {
 
 impl Executor {
     /// An executor on an async runtime.
-    pub fn new(registry: Registry, runtime: Handle, reports: Reports) -> Self {
+    pub(crate) fn new(registry: Registry, runtime: Handle, reports: Reports) -> Self {
         Self {
             registry,
             runtime,

@@ -6,14 +6,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use engine::model::Timestamp;
 
 /// A source of time.
-pub trait Clock: Send + Sync {
+pub(crate) trait Clock: Send + Sync {
     /// The present, never earlier than what it said before.
     fn now(&self) -> Timestamp;
 }
 
 /// The system's clock, held back from going backwards.
 #[derive(Debug, Default)]
-pub struct SystemClock {
+pub(crate) struct SystemClock {
     latest: AtomicI64,
 }
 

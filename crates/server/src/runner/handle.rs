@@ -17,13 +17,13 @@ use crate::executor::Reports;
 
 /// Sends events to the runner. Cheap to clone.
 #[derive(Clone)]
-pub struct EngineHandle {
+pub(crate) struct EngineHandle {
     inbox: Sender<Message>,
     hub: Arc<Hub>,
 }
 
 /// The runner's inbox before there is a runner: executors need it first.
-pub struct Inbox {
+pub(crate) struct Inbox {
     sender: Sender<Message>,
     receiver: mpsc::Receiver<Message>,
 }
@@ -37,7 +37,7 @@ impl Default for Inbox {
 
 impl Inbox {
     /// Where executors report.
-    pub fn reports(&self) -> Reports {
+    pub(crate) fn reports(&self) -> Reports {
         Reports::new(self.sender.clone())
     }
 
@@ -45,7 +45,10 @@ impl Inbox {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(self, parts: RunnerParts) -> std::io::Result<(EngineHandle, JoinHandle<()>)> {
+    pub(crate) fn start(
+        self,
+        parts: RunnerParts,
+    ) -> std::io::Result<(EngineHandle, JoinHandle<()>)> {
         let handle = EngineHandle {
             inbox: self.sender,
             hub: parts.hub.clone(),
@@ -63,7 +66,11 @@ impl EngineHandle {
     ///
     /// # Errors
     /// The runner is stopping, or the store does not take the change.
-    pub async fn send(&self, root: ExecutionId, event: Event) -> Result<Answer, EngineUnavailable> {
+    pub(crate) async fn send(
+        &self,
+        root: ExecutionId,
+        event: Event,
+    ) -> Result<Answer, EngineUnavailable> {
         let (reply, answer) = oneshot::channel();
         let message = Message::Event {
             root,
@@ -75,14 +82,9 @@ impl EngineHandle {
     }
 
     /// Lets the runner commit what it has and end.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         // A runner that is gone needs no message.
         drop(self.inbox.send(Message::Stop));
-    }
-
-    /// Who tells what was committed.
-    pub fn hub(&self) -> &Arc<Hub> {
-        &self.hub
     }
 
     fn end_of(&self, id: Id, timeout: Duration) -> BoxFuture<'static, ()> {

@@ -1,37 +1,21 @@
-//! Who waits for the end of something, and who wants all news.
+//! Who waits for the end of something.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use engine::change::{JournalEntry, JournalKind};
 use engine::model::Id;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::oneshot;
 
-/// Committed state changes, as one transaction made them.
-pub type News = Arc<[JournalEntry]>;
-
-/// How many transactions a slow listener may lag behind before it misses some.
-const BACKLOG: usize = 1_024;
-
-/// Tells listeners what was committed.
-#[derive(Debug)]
-pub struct Hub {
+/// Tells those who wait what was committed.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
     ends: Mutex<HashMap<Id, Vec<oneshot::Sender<()>>>>,
-    news: broadcast::Sender<News>,
-}
-
-impl Default for Hub {
-    fn default() -> Self {
-        Self {
-            ends: Mutex::default(),
-            news: broadcast::channel(BACKLOG).0,
-        }
-    }
 }
 
 impl Hub {
     /// Resolves when the execution or action of that id ends after this call.
-    pub fn end_of(&self, id: Id) -> oneshot::Receiver<()> {
+    pub(crate) fn end_of(&self, id: Id) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = ends.entry(id).or_default();
@@ -40,20 +24,8 @@ impl Hub {
         receiver
     }
 
-    /// All news from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<News> {
-        self.news.subscribe()
-    }
-
+    /// The entries of a transaction that is committed.
     pub(super) fn publish(&self, journal: &[JournalEntry]) {
-        self.wake(journal);
-        if self.news.receiver_count() > 0 && !journal.is_empty() {
-            // Nobody listening any more is no error.
-            drop(self.news.send(journal.into()));
-        }
-    }
-
-    fn wake(&self, journal: &[JournalEntry]) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.is_empty() {
             return;
@@ -63,7 +35,8 @@ impl Hub {
             .filter(|entry| entry.kind != JournalKind::Task && entry.state.is_completed());
         for entry in ended {
             for sender in ends.remove(&entry.id).into_iter().flatten() {
-                drop(sender.send(()));
+                // Whoever waited may have gone.
+                let _ = sender.send(());
             }
         }
         ends.retain(|_, waiting| {

@@ -26,10 +26,10 @@ use engine::tree::Tree;
 use store::Store;
 use tokio::sync::oneshot;
 
-pub use clock::{Clock, SystemClock};
-pub use handle::{EngineHandle, Inbox};
-pub use hub::{Hub, News};
-pub use world::RunnerWorld;
+pub(crate) use clock::{Clock, SystemClock};
+pub(crate) use handle::{EngineHandle, Inbox};
+pub(crate) use hub::Hub;
+pub(crate) use world::RunnerWorld;
 
 use crate::engine_port::EngineUnavailable;
 use crate::executor::Executor;
@@ -70,7 +70,7 @@ struct Pending {
 }
 
 /// The runner's own memory.
-pub struct Runner {
+pub(crate) struct Runner {
     store: Arc<dyn Store>,
     world: RunnerWorld,
     executor: Executor,
@@ -90,21 +90,21 @@ pub struct Runner {
 }
 
 /// What a runner is made of.
-pub struct RunnerParts {
+pub(crate) struct RunnerParts {
     /// The durable truth.
-    pub store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     /// Definitions and data.
-    pub world: RunnerWorld,
+    pub(crate) world: RunnerWorld,
     /// Runs actions.
-    pub executor: Executor,
+    pub(crate) executor: Executor,
     /// The time.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Tells who waits.
-    pub hub: Arc<Hub>,
+    pub(crate) hub: Arc<Hub>,
     /// Actions that may run at once.
-    pub action_slots: usize,
+    pub(crate) action_slots: usize,
     /// Seeds ids and random numbers; differs between starts.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Runner {
@@ -172,7 +172,7 @@ impl Runner {
     fn accept(&mut self, message: Message) {
         match message {
             Message::Event { root, event, reply } => {
-                self.queue.push_back(Pending { root, event, reply })
+                self.queue.push_back(Pending { root, event, reply });
             }
             Message::Executed {
                 root,

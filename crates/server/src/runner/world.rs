@@ -19,7 +19,7 @@ use crate::definitions::Definitions;
 const EVALUATION_TIME: Duration = Duration::from_secs(10);
 
 /// Answers what the engine asks.
-pub struct RunnerWorld {
+pub(crate) struct RunnerWorld {
     definitions: Arc<Definitions>,
     pub(super) store: Arc<dyn Store>,
     pub(super) catalog: Arc<dyn Catalog>,
@@ -31,7 +31,7 @@ pub struct RunnerWorld {
 
 impl RunnerWorld {
     /// A world over definitions, store and catalog.
-    pub fn new(
+    pub(crate) fn new(
         definitions: Arc<Definitions>,
         store: Arc<dyn Store>,
         catalog: Arc<dyn Catalog>,
