@@ -2,10 +2,11 @@
 
 import collections
 import random
+import time
 
 import pytest
 
-from client import library, start
+from client import finished, library, start
 from ssh_server import USER
 from waiting import until
 
@@ -79,16 +80,11 @@ def work_through_kills(server, ssh_server, keys, folder, safe, seed):
             run = start(api, 'count', {
                 'host': ssh_server.address, 'key': str(keys.user), 'file': str(path)})
             runs[run] = path
-        until_moment(chance.uniform(0.0, 0.12))
+        # No condition to wait for: the moment is the point of the test.
+        time.sleep(chance.uniform(0.0, 0.12))
         server.kill()
         server.start()
     return library(server.url), runs
-
-
-def until_moment(seconds):
-    """Lets the server work for a random time: the moment of the kill is the point of the test."""
-    import threading
-    threading.Event().wait(seconds)
 
 
 @pytest.mark.parametrize('safe', [False, True], ids=['as it is', 'safe-rerun'])
@@ -153,7 +149,7 @@ patient:
         server.kill()
         server.start()
     api = library(server.url)
-    execution = until(lambda: (lambda e: e if e.state != 'RUNNING' else None)(api.executions.get(run)), 30, 'its end')
+    execution = finished(api, run)
     assert (execution.state, execution.output) == ('SUCCESS', '{"runs": 1}')
 
 

@@ -6,7 +6,9 @@ import subprocess
 import threading
 
 import pytest
+import requests
 
+from client import library
 from program import BINARY, clean_environment, run
 from waiting import until
 
@@ -68,7 +70,6 @@ def test_serve_refuses_what_it_cannot_do(tmp_path, arguments, complaint):
 
 
 def test_settings_come_from_file_environment_and_flags(tmp_path, new_server):
-    import requests
     path = tmp_path / 'ostro.toml'
     path.write_text('[healthcheck]\nenabled = true\n[api]\nmax_limit = 7\n')
     done = run('serve', '--config', path, '--set', 'api.max_limit=0', '--database', f'sqlite://{tmp_path}/o.db')
@@ -149,8 +150,7 @@ def test_run_keeps_the_execution_in_a_database(definition, tmp_path, new_server)
     server = new_server(folder=tmp_path)
     done = run('run', definition(ECHO), '--input', 'what=1', '--json', '--database', server.database)
     execution = json.loads(done.stdout)['id']
-    import client
-    assert client.library(server.start().url).executions.get(execution).state == 'SUCCESS'
+    assert library(server.start().url).executions.get(execution).state == 'SUCCESS'
 
 
 def test_lint_shows_all_problems(definition):

@@ -27,7 +27,10 @@ pub(crate) fn lint(arguments: &Lint) -> anyhow::Result<Exit> {
         LintFormat::Text => print_text(&checked),
         LintFormat::Json => print_json(&checked)?,
     }
-    let failed = checked.iter().flat_map(|file| &file.problems).any(Diagnostic::is_error);
+    let failed = checked
+        .iter()
+        .flat_map(|file| &file.problems)
+        .any(Diagnostic::is_error);
     Ok(if failed { Exit::Failure } else { Exit::Success })
 }
 

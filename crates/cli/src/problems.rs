@@ -23,7 +23,11 @@ impl Display for Painted<'_> {
         let gutter = lines.last().map_or(1, |line| line.number.to_string().len());
         let margin = " ".repeat(gutter);
         self.headline(f)?;
-        writeln!(f, "{margin}{FRAME}-->{FRAME:#} {}:{}:{}", rendered.file, position.line, position.column)?;
+        writeln!(
+            f,
+            "{margin}{FRAME}-->{FRAME:#} {}:{}:{}",
+            rendered.file, position.line, position.column
+        )?;
         writeln!(f, "{margin} {FRAME}|{FRAME:#}")?;
         let mut shown = 0;
         for line in lines {
@@ -50,7 +54,10 @@ impl Painted<'_> {
             ..
         } = self.diagnostic;
         let style = self.style();
-        writeln!(f, "{style}{severity}[{code}]{style:#}{BOLD}: {message}{BOLD:#}")
+        writeln!(
+            f,
+            "{style}{severity}[{code}]{style:#}{BOLD}: {message}{BOLD:#}"
+        )
     }
 
     fn mark(&self, line: &ExcerptLine) -> String {

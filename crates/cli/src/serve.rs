@@ -40,7 +40,10 @@ async fn run(config: Config, database: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot use the database {}", database.display()))?;
     let shutdown = node.shutdown().clone();
     // Before anybody is told that there is a server to stop.
-    let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (terminate, interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     tokio::spawn(stop_on_signal(terminate, interrupt, shutdown.clone()));
     announce(listener.local_addr()?)?;
     server::serve(listener, App::new(node.services()), shutdown).await?;

@@ -16,7 +16,11 @@ pub(crate) fn load(settings: &Settings) -> anyhow::Result<Config> {
     };
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Config::load(&file, environment, settings.set.iter().cloned())?)
+    Ok(Config::load(
+        &file,
+        environment,
+        settings.set.iter().cloned(),
+    )?)
 }
 
 /// Where the data is kept: the flag, the setting, or the user's data directory.
@@ -52,7 +56,10 @@ mod tests {
         let directory = |given: &[(&str, &str)]| {
             let given = given.to_vec();
             data_directory(move |name| {
-                given.iter().find(|(known, _)| *known == name).map(|(_, value)| PathBuf::from(value))
+                given
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| PathBuf::from(value))
             })
         };
         let home = ("HOME", "/home/u");

@@ -38,7 +38,10 @@ impl Service {
 
     /// Kills it without a farewell (SIGKILL) and starts it again.
     pub(crate) async fn kill_and_restart(&mut self) -> anyhow::Result<()> {
-        self.process.kill().await.context("the server cannot be killed")?;
+        self.process
+            .kill()
+            .await
+            .context("the server cannot be killed")?;
         (self.process, self.url) = launch(&self.program, &self.database).await?;
         Ok(())
     }
@@ -65,11 +68,21 @@ async fn launch(program: &Path, database: &Path) -> anyhow::Result<(Child, Strin
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("cannot run {}; `cargo build --release` makes it", program.display()))?;
-    let stdout = process.stdout.take().context("the server has no standard output")?;
+        .with_context(|| {
+            format!(
+                "cannot run {}; `cargo build --release` makes it",
+                program.display()
+            )
+        })?;
+    let stdout = process
+        .stdout
+        .take()
+        .context("the server has no standard output")?;
     let mut line = String::new();
     let mut reader = BufReader::new(stdout);
-    timeout(PATIENCE, reader.read_line(&mut line)).await.context("the server does not get ready")??;
+    timeout(PATIENCE, reader.read_line(&mut line))
+        .await
+        .context("the server does not get ready")??;
     match line.trim().strip_prefix("listening on ") {
         Some(url) => Ok((process, url.to_owned())),
         None => bail!("the server did not start"),

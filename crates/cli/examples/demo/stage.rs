@@ -60,7 +60,9 @@ impl Stage {
         for (name, pace) in HOSTS {
             hosts.push(host(name, pace, &key).await?);
         }
-        let gateway = SshServer::builder().key(USER, &key).forwarding(Forwarding::Channels);
+        let gateway = SshServer::builder()
+            .key(USER, &key)
+            .forwarding(Forwarding::Channels);
         Ok(Self {
             hosts,
             gateway: gateway.start().await?,

@@ -19,11 +19,18 @@ const TITLE: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Plays all steps and returns the state in which the upgrade ended.
 pub(crate) async fn tell(arguments: &Arguments, folder: &Path) -> anyhow::Result<String> {
-    rustls::crypto::ring::default_provider().install_default().ok();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
     title("Four servers, a gateway and a mail server on this machine");
     let stage = Stage::build(folder).await?;
     for host in stage.hosts() {
-        anstream::println!("  {:<8} {:<16} kernel {}", host.name, host.address(), host.kernel());
+        anstream::println!(
+            "  {:<8} {:<16} kernel {}",
+            host.name,
+            host.address(),
+            host.kernel()
+        );
     }
     anstream::println!("  {:<8} {}", "gateway", stage.gateway_address());
     anstream::println!("  {:<8} {}", "mail", stage.mail_address());
@@ -33,18 +40,33 @@ pub(crate) async fn tell(arguments: &Arguments, folder: &Path) -> anyhow::Result
     anstream::println!("  {}", service.url());
     anstream::println!("  sqlite://{}", service.database().display());
     let api = service.api()?;
-    anstream::println!("  uploaded: {}", upload(&api, &arguments.examples).await?.join(", "));
+    anstream::println!(
+        "  uploaded: {}",
+        upload(&api, &arguments.examples).await?.join(", ")
+    );
 
     title("Upgrade all of them, through the gateway; one will fail");
-    let execution = api.start("upgrade_kernel", stage.input(), Map::new()).await?;
+    let execution = api
+        .start("upgrade_kernel", stage.input(), Map::new())
+        .await?;
     let failed = watch(&api, &execution.id).await?;
-    anstream::println!("  updated {}, not updated {}", failed.output["updated"], failed.output["not_updated"]);
+    anstream::println!(
+        "  updated {}, not updated {}",
+        failed.output["updated"],
+        failed.output["not_updated"]
+    );
     show_mail(&stage);
 
     title("Run the failed host again, and only that one");
     let tasks = api.tasks(&execution.id).await?;
-    let task = tasks.iter().find(|task| task.name == "upgrade").context("no task 'upgrade'")?;
-    anstream::println!("  PUT /v2/tasks/{} {{\"state\": \"RUNNING\", \"reset\": false}}", task.id);
+    let task = tasks
+        .iter()
+        .find(|task| task.name == "upgrade")
+        .context("no task 'upgrade'")?;
+    anstream::println!(
+        "  PUT /v2/tasks/{} {{\"state\": \"RUNNING\", \"reset\": false}}",
+        task.id
+    );
     api.rerun(&task.id, false).await?;
     let mended = watch(&api, &execution.id).await?;
     for host in stage.hosts() {
@@ -52,7 +74,11 @@ pub(crate) async fn tell(arguments: &Arguments, folder: &Path) -> anyhow::Result
             1 => "once".to_owned(),
             n => format!("{n} times"),
         };
-        anstream::println!("  {:<8} kernel {:<9} asked {times}", host.name, host.kernel());
+        anstream::println!(
+            "  {:<8} kernel {:<9} asked {times}",
+            host.name,
+            host.kernel()
+        );
     }
     show_mail(&stage);
 
@@ -71,11 +97,17 @@ async fn upload(api: &Api<Remote>, examples: &Path) -> anyhow::Result<Vec<String
     let mut names = Vec::new();
     for entry in folders {
         let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_dir()) else {
+        let Some(name) = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .filter(|_| path.is_dir())
+        else {
             continue;
         };
         let text = std::fs::read_to_string(path.join(format!("{name}.yaml")))?;
-        api.upload(Document::Workflows, &text).await.with_context(|| name.to_owned())?;
+        api.upload(Document::Workflows, &text)
+            .await
+            .with_context(|| name.to_owned())?;
         names.push(name.to_owned());
     }
     names.sort();
@@ -102,14 +134,21 @@ async fn watch(api: &Api<Remote>, id: &str) -> anyhow::Result<Execution> {
         false => Box::new(Lines::new(anstream::stdout())),
     };
     let execution = follow(api, id, &mut view).await?;
-    anstream::println!("  {} {}", execution.state, first_line(execution.state_info.as_deref()));
+    anstream::println!(
+        "  {} {}",
+        execution.state,
+        first_line(execution.state_info.as_deref())
+    );
     Ok(execution)
 }
 
 fn show_mail(stage: &Stage) {
     if let Some(mail) = stage.mails().last() {
         anstream::println!("\n  ┌ mail to {}", mail.recipients.join(", "));
-        anstream::println!("  │ Subject: {}", mail.header("Subject").unwrap_or_default());
+        anstream::println!(
+            "  │ Subject: {}",
+            mail.header("Subject").unwrap_or_default()
+        );
         for line in mail.body.trim_end().lines() {
             anstream::println!("  │ {line}");
         }
@@ -120,7 +159,9 @@ fn show_mail(stage: &Stage) {
 fn next_steps() {
     title("Next");
     anstream::println!("  target/release/ostro run examples/hello/hello.yaml --input name=you");
-    anstream::println!("  target/release/ostro serve          then any Mistral client at http://127.0.0.1:8989/v2");
+    anstream::println!(
+        "  target/release/ostro serve          then any Mistral client at http://127.0.0.1:8989/v2"
+    );
     anstream::println!("  examples/README.md                  what else there is");
 }
 
@@ -129,5 +170,6 @@ fn title(text: &str) {
 }
 
 fn first_line(text: Option<&str>) -> &str {
-    text.and_then(|text| text.lines().next()).unwrap_or_default()
+    text.and_then(|text| text.lines().next())
+        .unwrap_or_default()
 }

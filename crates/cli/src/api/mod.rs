@@ -94,7 +94,9 @@ impl<T: Transport> Api<T> {
     pub async fn upload(&self, document: Document, text: &str) -> Result<(), ApiError> {
         let sent = self.definition("POST", document, text).await;
         match sent {
-            Err(ApiError::Refused { status: 409, .. }) => self.definition("PUT", document, text).await,
+            Err(ApiError::Refused { status: 409, .. }) => {
+                self.definition("PUT", document, text).await
+            }
             other => other,
         }
     }
@@ -146,7 +148,8 @@ impl<T: Transport> Api<T> {
     /// Unknown id.
     pub async fn wait(&self, id: &str, patience: Duration) -> Result<Execution, ApiError> {
         let seconds = patience.as_secs();
-        self.get(format!("/v2/executions/{id}/wait?timeout={seconds}")).await
+        self.get(format!("/v2/executions/{id}/wait?timeout={seconds}"))
+            .await
     }
 
     /// The tree below an execution: tasks, actions and sub-workflows.
@@ -154,7 +157,8 @@ impl<T: Transport> Api<T> {
     /// # Errors
     /// Unknown id.
     pub async fn report(&self, id: &str) -> Result<Report, ApiError> {
-        self.get(format!("/v2/executions/{id}/report?max_depth=-1")).await
+        self.get(format!("/v2/executions/{id}/report?max_depth=-1"))
+            .await
     }
 
     /// The tasks of an execution, in the order of their creation.
@@ -180,7 +184,12 @@ impl<T: Transport> Api<T> {
     /// # Errors
     /// A change that the state does not allow.
     pub async fn set_state(&self, id: &str, state: &str) -> Result<Execution, ApiError> {
-        self.json("PUT", format!("/v2/executions/{id}"), &json!({"state": state})).await
+        self.json(
+            "PUT",
+            format!("/v2/executions/{id}"),
+            &json!({"state": state}),
+        )
+        .await
     }
 
     /// Runs a failed task again; without `reset` only its failed items.
@@ -218,7 +227,11 @@ impl<T: Transport> Api<T> {
     }
 
     async fn exchange<R: DeserializeOwned>(&self, request: Request) -> Result<R, ApiError> {
-        let reply = self.transport.send(request).await.map_err(ApiError::Broken)?;
+        let reply = self
+            .transport
+            .send(request)
+            .await
+            .map_err(ApiError::Broken)?;
         if reply.status >= 400 {
             return Err(refusal(&reply));
         }

@@ -22,7 +22,10 @@ pub struct Execution {
 impl Execution {
     /// Whether it has come to rest: it ended, or somebody has to resume it.
     pub fn is_settled(&self) -> bool {
-        matches!(self.state.as_str(), "SUCCESS" | "ERROR" | "CANCELLED" | "PAUSED")
+        matches!(
+            self.state.as_str(),
+            "SUCCESS" | "ERROR" | "CANCELLED" | "PAUSED"
+        )
     }
 }
 
@@ -48,7 +51,10 @@ pub struct TaskDetails {
 impl TaskDetails {
     /// How many items a with-items task has.
     pub fn item_count(&self) -> Option<u64> {
-        self.runtime_context.get("with_items")?.get("count")?.as_u64()
+        self.runtime_context
+            .get("with_items")?
+            .get("count")?
+            .as_u64()
     }
 }
 

@@ -57,9 +57,11 @@ fn workflows(source: &Source) -> Result<(Document, String, Vec<WorkflowSpec>), C
         return Ok((Document::Workflows, String::new(), workflows));
     }
     match language::parse_workbook(source.text()) {
-        Ok(book) if !book.workflows.is_empty() => {
-            Ok((Document::Workbook, format!("{}.", book.name.text), book.workflows))
-        }
+        Ok(book) if !book.workflows.is_empty() => Ok((
+            Document::Workbook,
+            format!("{}.", book.name.text),
+            book.workflows,
+        )),
         _ => Err(ChoiceError::None(source.name().to_owned())),
     }
 }
@@ -67,7 +69,9 @@ fn workflows(source: &Source) -> Result<(Document, String, Vec<WorkflowSpec>), C
 /// The workflows that no task of another one names.
 fn tops(workflows: &[WorkflowSpec]) -> impl Iterator<Item = &WorkflowSpec> {
     let called: HashSet<&Arc<str>> = workflows.iter().flat_map(calls).collect();
-    workflows.iter().filter(move |workflow| !called.contains(&workflow.name.text))
+    workflows
+        .iter()
+        .filter(move |workflow| !called.contains(&workflow.name.text))
 }
 
 /// The other workflows that a workflow's tasks name.
@@ -103,7 +107,9 @@ workflows:
 
     fn chosen(text: &str, wanted: Option<&str>) -> Result<String, String> {
         let source = Source::new("file.yaml", text);
-        choose(&source, wanted).map(|chosen| chosen.workflow).map_err(|error| error.to_string())
+        choose(&source, wanted)
+            .map(|chosen| chosen.workflow)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -114,7 +120,8 @@ workflows:
 
     #[test]
     fn a_workbook_goes_by_both_names() {
-        let several = "the file holds several workflows; choose one with --workflow: book.a, book.b";
+        let several =
+            "the file holds several workflows; choose one with --workflow: book.a, book.b";
         assert_eq!(chosen(BOOK, None), Err(several.to_owned()));
         assert_eq!(chosen(BOOK, Some("b")), Ok("book.b".to_owned()));
         assert_eq!(chosen(BOOK, Some("book.b")), Ok("book.b".to_owned()));
@@ -125,6 +132,9 @@ workflows:
         let unknown = "there is no workflow 'x'; the file holds: inner, outer";
         assert_eq!(chosen(TWO, Some("x")), Err(unknown.to_owned()));
         let actions = "version: '2.0'\nhello: {base: std.echo, base-input: {output: hi}}\n";
-        assert_eq!(chosen(actions, None), Err("file.yaml holds no workflow".to_owned()));
+        assert_eq!(
+            chosen(actions, None),
+            Err("file.yaml holds no workflow".to_owned())
+        );
     }
 }

@@ -12,10 +12,16 @@ pub(crate) enum InputError {
     Form(String),
     /// The file of an `@FILE`.
     #[error("cannot read {}: {reason}", file.display())]
-    Unreadable { file: PathBuf, reason: std::io::Error },
+    Unreadable {
+        file: PathBuf,
+        reason: std::io::Error,
+    },
     /// Its content.
     #[error("{} is not a JSON object: {reason}", file.display())]
-    NotAnObject { file: PathBuf, reason: serde_json::Error },
+    NotAnObject {
+        file: PathBuf,
+        reason: serde_json::Error,
+    },
 }
 
 /// Merges the arguments in order; the later one of two with the same name wins.
@@ -61,12 +67,21 @@ mod tests {
 
     fn read_arguments(arguments: &[&str]) -> Result<Value, String> {
         let owned: Vec<_> = arguments.iter().map(|a| (*a).to_owned()).collect();
-        object(&owned).map(Value::Object).map_err(|error| error.to_string())
+        object(&owned)
+            .map(Value::Object)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn values_are_json_or_text() {
-        let arguments = ["n=3", "name=Riga", "list=[1, \"a\"]", "quoted=\"3\"", "equation=a=b", "empty="];
+        let arguments = [
+            "n=3",
+            "name=Riga",
+            "list=[1, \"a\"]",
+            "quoted=\"3\"",
+            "equation=a=b",
+            "empty=",
+        ];
         let expected = json!({
             "n": 3, "name": "Riga", "list": [1, "a"], "quoted": "3", "equation": "a=b", "empty": "",
         });
@@ -79,17 +94,31 @@ mod tests {
         let file = folder.path().join("input.json");
         std::fs::write(&file, r#"{"a": 1, "b": 2}"#).unwrap();
         let at = format!("@{}", file.display());
-        assert_eq!(read_arguments(&["a=0", &at, "b=3"]), Ok(json!({"a": 1, "b": 3})));
+        assert_eq!(
+            read_arguments(&["a=0", &at, "b=3"]),
+            Ok(json!({"a": 1, "b": 3}))
+        );
     }
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(read_arguments(&["nonsense"]), Err("'nonsense' is neither NAME=VALUE nor @FILE".to_owned()));
+        assert_eq!(
+            read_arguments(&["nonsense"]),
+            Err("'nonsense' is neither NAME=VALUE nor @FILE".to_owned())
+        );
         assert!(read_arguments(&["=1"]).is_err());
-        assert!(read_arguments(&["@/no/such/file"]).unwrap_err().starts_with("cannot read /no/such/file"));
+        assert!(
+            read_arguments(&["@/no/such/file"])
+                .unwrap_err()
+                .starts_with("cannot read /no/such/file")
+        );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("list.json");
         std::fs::write(&file, "[1]").unwrap();
-        assert!(read_arguments(&[&format!("@{}", file.display())]).unwrap_err().contains("is not a JSON object"));
+        assert!(
+            read_arguments(&[&format!("@{}", file.display())])
+                .unwrap_err()
+                .contains("is not a JSON object")
+        );
     }
 }

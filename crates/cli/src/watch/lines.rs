@@ -41,7 +41,12 @@ impl<W: Write> View for Lines<W> {
 fn line(row: &Row) -> String {
     let indent = "  ".repeat(row.depth);
     let mut text = format!("{:<9} {indent}{}", row.state, row.name);
-    if let Some(Progress { done, failed, total }) = row.progress {
+    if let Some(Progress {
+        done,
+        failed,
+        total,
+    }) = row.progress
+    {
         text.push_str(&format!("  {done}/{total} items"));
         if failed > 0 {
             text.push_str(&format!(", {failed} failed"));
@@ -77,8 +82,17 @@ mod tests {
         let mut out = Vec::new();
         let mut lines = Lines::new(&mut out);
         let at = lines.begin;
-        let half = Some(Progress { done: 1, failed: 1, total: 2 });
-        for (state, progress) in [("RUNNING", None), ("RUNNING", None), ("RUNNING", half), ("ERROR", half)] {
+        let half = Some(Progress {
+            done: 1,
+            failed: 1,
+            total: 2,
+        });
+        for (state, progress) in [
+            ("RUNNING", None),
+            ("RUNNING", None),
+            ("RUNNING", half),
+            ("ERROR", half),
+        ] {
             lines.show(&snapshot(state, progress), at);
         }
         let expected = "  0.00s  RUNNING   each\n  0.00s  RUNNING   each  1/2 items, 1 failed\n  \

@@ -42,13 +42,6 @@ impl View for Box<dyn View> {
     }
 }
 
-/// A view that shows nothing.
-pub struct Silent;
-
-impl View for Silent {
-    fn show(&mut self, _snapshot: &Snapshot, _at: Instant) {}
-}
-
 /// Follows the execution until it ends or is paused, and returns it.
 ///
 /// # Errors
@@ -118,7 +111,11 @@ impl ItemCounts {
                     }
                 }
             }
-            open.extend(node.task_executions.iter().flat_map(|task| &task.workflow_executions));
+            open.extend(
+                node.task_executions
+                    .iter()
+                    .flat_map(|task| &task.workflow_executions),
+            );
         }
         Ok(())
     }

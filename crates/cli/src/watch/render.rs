@@ -32,7 +32,12 @@ pub(super) fn tree(
 ) -> Vec<String> {
     let mut lines = vec![headline(snapshot, total)];
     let shown = fitting(rows, size.lines.saturating_sub(2));
-    let width = rows.iter().map(|(row, _)| label_width(row)).max().unwrap_or(0).min(NAME_MAX);
+    let width = rows
+        .iter()
+        .map(|(row, _)| label_width(row))
+        .max()
+        .unwrap_or(0)
+        .min(NAME_MAX);
     lines.extend(shown.iter().map(|timed| line(*timed, width, size.columns)));
     if shown.len() < rows.len() {
         lines.push(format!("  … and {} more tasks", rows.len() - shown.len()));
@@ -86,9 +91,15 @@ fn details(row: &Row, elapsed: Option<Duration>) -> String {
 }
 
 fn bar(progress: Progress) -> String {
-    let Progress { done, failed, total } = progress;
+    let Progress {
+        done,
+        failed,
+        total,
+    } = progress;
     let filled = (BAR * done).checked_div(total).unwrap_or(BAR);
-    let cells: String = (0..BAR).map(|cell| if cell < filled { '█' } else { '░' }).collect();
+    let cells: String = (0..BAR)
+        .map(|cell| if cell < filled { '█' } else { '░' })
+        .collect();
     let failed = match failed {
         0 => String::new(),
         n => format!(", {n} failed"),
@@ -165,7 +176,12 @@ mod tests {
         };
         let timed: Vec<Timed<'_>> = rows
             .iter()
-            .map(|row| (row, (row.state != "IDLE").then(|| Duration::from_millis(1234))))
+            .map(|row| {
+                (
+                    row,
+                    (row.state != "IDLE").then(|| Duration::from_millis(1234)),
+                )
+            })
             .collect();
         let text = tree(&snapshot, Duration::from_secs(75), &timed, size).join("\n");
         anstream::adapter::strip_str(&text).to_string()
@@ -174,19 +190,44 @@ mod tests {
     #[test]
     fn the_tree() {
         let mut each = row(0, "each", "RUNNING");
-        each.progress = Some(Progress { done: 3, failed: 1, total: 8 });
+        each.progress = Some(Progress {
+            done: 3,
+            failed: 1,
+            total: 8,
+        });
         let mut broken = row(1, "broken", "ERROR");
-        broken.note = Some("The action raised an exception: a very long explanation of it".to_owned());
-        let rows = [row(0, "check", "SUCCESS"), each, row(0, "call", "RUNNING"), broken, row(0, "later", "IDLE")];
-        insta::assert_snapshot!(draw(&rows, Size { columns: 72, lines: 20 }));
+        broken.note =
+            Some("The action raised an exception: a very long explanation of it".to_owned());
+        let rows = [
+            row(0, "check", "SUCCESS"),
+            each,
+            row(0, "call", "RUNNING"),
+            broken,
+            row(0, "later", "IDLE"),
+        ];
+        insta::assert_snapshot!(draw(
+            &rows,
+            Size {
+                columns: 72,
+                lines: 20
+            }
+        ));
     }
 
     #[test]
     fn a_low_screen_shows_what_is_not_done() {
-        let mut rows: Vec<Row> = (0..10).map(|n| row(0, &format!("done{n}"), "SUCCESS")).collect();
+        let mut rows: Vec<Row> = (0..10)
+            .map(|n| row(0, &format!("done{n}"), "SUCCESS"))
+            .collect();
         rows.insert(2, row(0, "broken", "ERROR"));
         rows.push(row(0, "running", "RUNNING"));
-        insta::assert_snapshot!(draw(&rows, Size { columns: 60, lines: 6 }));
+        insta::assert_snapshot!(draw(
+            &rows,
+            Size {
+                columns: 60,
+                lines: 6
+            }
+        ));
     }
 
     #[test]

@@ -83,7 +83,10 @@ fn add_tasks(
 }
 
 fn progress(task: &Task, total: u64) -> Progress {
-    let actions = task.action_executions.iter().filter(|action| action.accepted);
+    let actions = task
+        .action_executions
+        .iter()
+        .filter(|action| action.accepted);
     let children = task.workflow_executions.iter();
     let ended: Vec<&str> = actions
         .map(|action| action.state.as_str())
@@ -99,7 +102,10 @@ fn progress(task: &Task, total: u64) -> Progress {
 }
 
 fn first_line(text: &str) -> Option<String> {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -125,9 +131,20 @@ mod tests {
         let rows: Vec<_> = snapshot
             .rows
             .iter()
-            .map(|row| (row.depth, row.name.as_str(), row.note.as_deref(), row.progress))
+            .map(|row| {
+                (
+                    row.depth,
+                    row.name.as_str(),
+                    row.note.as_deref(),
+                    row.progress,
+                )
+            })
             .collect();
-        let progress = Some(Progress { done: 2, failed: 1, total: 5 });
+        let progress = Some(Progress {
+            done: 2,
+            failed: 1,
+            total: 5,
+        });
         let expected = [
             (0, "each", Some("One or more"), progress),
             (0, "call", None, None),

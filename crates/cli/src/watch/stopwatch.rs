@@ -32,12 +32,23 @@ impl Stopwatch {
             if matches!(row.state.as_str(), "IDLE" | "WAITING") {
                 continue;
             }
-            let ended = matches!(row.state.as_str(), "SUCCESS" | "ERROR" | "CANCELLED" | "SKIPPED");
-            let span = self.tasks.entry(row.id.clone()).or_insert(Span { start: at, end: None });
+            let ended = matches!(
+                row.state.as_str(),
+                "SUCCESS" | "ERROR" | "CANCELLED" | "SKIPPED"
+            );
+            let span = self.tasks.entry(row.id.clone()).or_insert(Span {
+                start: at,
+                end: None,
+            });
             match (ended, span.end) {
                 (true, None) => span.end = Some(at),
                 // A rerun starts the task again.
-                (false, Some(_)) => *span = Span { start: at, end: None },
+                (false, Some(_)) => {
+                    *span = Span {
+                        start: at,
+                        end: None,
+                    }
+                }
                 _ => {}
             }
         }
