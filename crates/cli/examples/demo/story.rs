@@ -49,7 +49,8 @@ pub(crate) async fn tell(arguments: &Arguments, folder: &Path) -> anyhow::Result
     let execution = api
         .start("upgrade_kernel", stage.input(), Map::new())
         .await?;
-    let failed = watch(&api, &execution.id).await?;
+    let mut view = view();
+    let failed = watch(&api, &execution.id, &mut view).await?;
     anstream::println!(
         "  updated {}, not updated {}",
         failed.output["updated"],
@@ -68,7 +69,7 @@ pub(crate) async fn tell(arguments: &Arguments, folder: &Path) -> anyhow::Result
         task.id
     );
     api.rerun(&task.id, false).await?;
-    let mended = watch(&api, &execution.id).await?;
+    let mended = watch(&api, &execution.id, &mut view).await?;
     for host in stage.hosts() {
         let times = match host.commands() {
             1 => "once".to_owned(),
@@ -124,21 +125,21 @@ async fn kill_in_the_middle(service: &mut Service) -> anyhow::Result<Execution> 
     anstream::println!("  {} is {} - killed", before.workflow_name, before.state);
     service.kill_and_restart().await?;
     anstream::println!("  started again at {}", service.url());
-    watch(&service.api()?, &execution.id).await
+    watch(&service.api()?, &execution.id, &mut view()).await
+}
+
+fn view() -> Box<dyn View> {
+    match std::io::stderr().is_terminal() {
+        true => Box::new(Screen::new()),
+        false => Box::new(Lines::new(anstream::stdout())),
+    }
 }
 
 /// Shows the execution until it has come to rest.
-async fn watch(api: &Api<Remote>, id: &str) -> anyhow::Result<Execution> {
-    let mut view: Box<dyn View> = match std::io::stderr().is_terminal() {
-        true => Box::new(Screen::new()),
-        false => Box::new(Lines::new(anstream::stdout())),
-    };
-    let execution = follow(api, id, &mut view).await?;
-    anstream::println!(
-        "  {} {}",
-        execution.state,
-        first_line(execution.state_info.as_deref())
-    );
+async fn watch(api: &Api<Remote>, id: &str, view: &mut Box<dyn View>) -> anyhow::Result<Execution> {
+    let execution = follow(api, id, view).await?;
+    let why = first_line(execution.state_info.as_deref());
+    anstream::println!("  {} {why}", execution.state);
     Ok(execution)
 }
 
