@@ -150,15 +150,11 @@ pub(super) fn chain(scope: &Scope<'_>, collections: Vec<Iterable>) -> Iter {
 
 fn repeat(scope: &Scope<'_>, list: List, times: i64) -> Result<Vec<Value>> {
     let times = usize::try_from(times).unwrap_or(0);
-    let bytes = list
-        .len()
-        .saturating_mul(times)
-        .saturating_mul(size_of::<Value>());
-    scope.runtime.reserve(bytes)?;
-    Ok(std::iter::repeat_n(&list, times)
-        .flatten()
-        .cloned()
-        .collect())
+    let length = list.len().saturating_mul(times);
+    scope
+        .runtime
+        .reserve(length.saturating_mul(size_of::<Value>()))?;
+    Ok(list.iter().cycle().take(length).cloned().collect())
 }
 
 pub(super) fn index(sequence: List, index: i64) -> Result<Value> {

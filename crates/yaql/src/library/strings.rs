@@ -243,7 +243,11 @@ fn substring(string: Text, start: i64, length: i64) -> String {
 fn part(string: &str, start: i64, length: i64) -> (i64, i64) {
     let size = chars(string);
     let start = if start < 0 { start + size } else { start };
-    let length = if length < 0 { size - start } else { length };
+    let length = if length < 0 {
+        size.saturating_sub(start)
+    } else {
+        length
+    };
     (start, start.saturating_add(length))
 }
 
