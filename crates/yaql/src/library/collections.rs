@@ -12,13 +12,17 @@ use crate::{Opaque, Value};
 
 functions! {
     /// Whether a value is in a collection.
-    function "#operator_in"(left, right) = |scope: &Scope<'_>, value: Value, items: Iterable| contains(scope, items, value);
+    function "#operator_in"(left, right) = is_in;
     /// Whether a value is in the collection.
     method contains(collection, value) = contains;
     /// Whether a value is a collection; texts and dicts are none.
     function isIterable(arg) = is_iterable;
     /// The collection, so that it can be iterated again and again.
     method memorize(collection) = memorize;
+}
+
+fn is_in(scope: &Scope<'_>, left: Value, right: Iterable) -> Result<bool> {
+    contains(scope, right, left)
 }
 
 fn contains(scope: &Scope<'_>, collection: Iterable, value: Value) -> Result<bool> {

@@ -17,11 +17,11 @@ functions! {
     /// Whether the predicate, or the item itself, is true for all items.
     both all(collection, predicate) = all;
     /// The sum of the items, by the operator `+`.
-    method sum(collection, initial) = |scope: &Scope<'_>, items: Iterable, initial: Given| fold_by(scope, "#operator_+", items, initial);
+    method sum(collection, initial) = sum;
     /// The greatest item, by the function `max`.
-    method max(collection, initial) = |scope: &Scope<'_>, items: Iterable, initial: Given| fold_by(scope, "max", items, initial);
+    method max(collection, initial) = max;
     /// The smallest item, by the function `min`.
-    method min(collection, initial) = |scope: &Scope<'_>, items: Iterable, initial: Given| fold_by(scope, "min", items, initial);
+    method min(collection, initial) = min;
     /// The first item; if there is none, the default or an error.
     method first(collection, default) = first;
     /// The last item; if there is none, the default or an error.
@@ -29,9 +29,9 @@ functions! {
     /// The only item; an error if there is another number of items.
     method single(collection) = single;
     /// The index of the first item that equals a value, or -1.
-    method indexOf(collection, item) = |scope: &Scope<'_>, items: Iterable, item: Value| position(scope, items, |it| Ok(loosely_equal(it, &item)));
+    method indexOf(collection, item) = index_of;
     /// The index of the last item that equals a value, or -1.
-    method lastIndexOf(collection, item) = |scope: &Scope<'_>, items: Iterable, item: Value| last_position(scope, items, |it| Ok(loosely_equal(it, &item)));
+    method lastIndexOf(collection, item) = last_index_of;
     /// The index of the first item for which the predicate is true, or -1.
     method indexWhere(collection, predicate) = index_where;
     /// The index of the last item for which the predicate is true, or -1.
@@ -40,6 +40,26 @@ functions! {
     method aggregate | reduce(collection, selector, seed) = aggregate;
     /// All the values so far while folding, lazily.
     method accumulate(collection, selector, seed) = accumulate;
+}
+
+fn sum(scope: &Scope<'_>, collection: Iterable, initial: Given) -> Result<Value> {
+    fold_by(scope, "#operator_+", collection, initial)
+}
+
+fn max(scope: &Scope<'_>, collection: Iterable, initial: Given) -> Result<Value> {
+    fold_by(scope, "max", collection, initial)
+}
+
+fn min(scope: &Scope<'_>, collection: Iterable, initial: Given) -> Result<Value> {
+    fold_by(scope, "min", collection, initial)
+}
+
+fn index_of(scope: &Scope<'_>, collection: Iterable, item: Value) -> Result<i64> {
+    position(scope, collection, |it| Ok(loosely_equal(it, &item)))
+}
+
+fn last_index_of(scope: &Scope<'_>, collection: Iterable, item: Value) -> Result<i64> {
+    last_position(scope, collection, |it| Ok(loosely_equal(it, &item)))
 }
 
 fn any(scope: &Scope<'_>, collection: Iterable, predicate: Option<Lambda>) -> Result<bool> {

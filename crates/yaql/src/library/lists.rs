@@ -15,7 +15,7 @@ functions! {
     /// A list of the arguments; iterators among them are flattened in.
     function list(args) = list;
     /// The items as a list.
-    method toList(collection) = |scope: &Scope<'_>, collection: Iterable| collection.drain(scope);
+    method toList(collection) = to_list;
     /// The items of all nested collections, lazily.
     method flatten(collection) = flatten;
     /// Whether a value is a list.
@@ -23,11 +23,11 @@ functions! {
     /// Two lists joined.
     function "#operator_+"(left, right) = join_lists;
     /// The items of two collections, lazily.
-    function "#operator_+"(left, right) = |scope: &Scope<'_>, a: Iterable, b: Iterable| chain(scope, vec![a, b]);
+    function "#operator_+"(left, right) = join_lazily;
     /// A list so many times.
     function "#operator_*"(left, right) = repeat;
     /// A list so many times.
-    function "#operator_*"(left, right) = |scope: &Scope<'_>, n: i64, list: List| repeat(scope, list, n);
+    function "#operator_*"(left, right) = times;
     /// The item at an index, from the end if it is negative.
     function "#indexer"(sequence, index) = index;
     /// The number of items.
@@ -37,9 +37,7 @@ functions! {
     /// The items without `count` ones from a position on; all of them if it is negative.
     method delete(collection, position, count = 1) = delete;
     /// The items with a value in place of `count` ones from a position on.
-    method replace(collection, position, value, count = 1) = |scope: &Scope<'_>, items: Iterable, position: i64, value: Value, count: i64| {
-        substitute(scope, items, position, vec![value], count)
-    };
+    method replace(collection, position, value, count = 1) = replace;
     /// The items with others in place of `count` ones from a position on.
     method replaceMany(collection, position, values, count = 1) = replace_many;
     /// The list with one more item before a position.
@@ -48,6 +46,14 @@ functions! {
     method insert(collection, position, value) = insert_lazily;
     /// The items with more before a position.
     method insertMany(collection, position, values) = insert_many;
+}
+
+fn to_list(scope: &Scope<'_>, collection: Iterable) -> Result<Vec<Value>> {
+    collection.drain(scope)
+}
+
+fn replace(scope: &Scope<'_>, items: Iterable, position: i64, value: Value, count: i64) -> Iter {
+    substitute(scope, items, position, vec![value], count)
 }
 
 /// What stands for an argument that was left out: `[1,,2]`.
@@ -146,6 +152,14 @@ pub(super) fn chain(scope: &Scope<'_>, collections: Vec<Iterable>) -> Iter {
         }
         Ok(None)
     })
+}
+
+fn join_lazily(scope: &Scope<'_>, left: Iterable, right: Iterable) -> Iter {
+    chain(scope, vec![left, right])
+}
+
+fn times(scope: &Scope<'_>, times: i64, list: List) -> Result<Vec<Value>> {
+    repeat(scope, list, times)
 }
 
 fn repeat(scope: &Scope<'_>, list: List, times: i64) -> Result<Vec<Value>> {

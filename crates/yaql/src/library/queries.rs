@@ -35,19 +35,19 @@ functions! {
     /// The items of what the selector makes of each item, lazily.
     method selectMany(collection, selector) = select_many;
     /// Integers from 0 up to `stop`, without it, lazily.
-    function range(stop) = |stop: Int| range(Int(BigInt::zero()), stop, Int(1.into()));
+    function range(stop) = range_to;
     /// Integers from `start` up to `stop`, without it, lazily.
     function range(start, stop, step = 1) = range;
     /// Numbers from `start` on, without an end, lazily.
     function sequence(start = 0, step = 1) = sequence;
     /// The items in the order of the selector's values.
-    method orderBy(collection, selector) = |scope: &Scope<'_>, items: Iterable, selector: Lambda| order_by(scope, items, selector, false);
+    method orderBy(collection, selector) = order_by;
     /// The items in the reverse order of the selector's values.
-    method orderByDescending(collection, selector) = |scope: &Scope<'_>, items: Iterable, selector: Lambda| order_by(scope, items, selector, true);
+    method orderByDescending(collection, selector) = order_by_descending;
     /// After `orderBy`: a further key for items that are equal so far.
-    method thenBy(collection, selector) = |scope: &Scope<'_>, items: Value, selector: Lambda| then_by(scope, "thenBy", items, selector, false);
+    method thenBy(collection, selector) = then_by;
     /// After `orderBy`: a further key in reverse for items that are equal so far.
-    method thenByDescending(collection, selector) = |scope: &Scope<'_>, items: Value, selector: Lambda| then_by(scope, "thenByDescending", items, selector, true);
+    method thenByDescending(collection, selector) = then_by_descending;
     /// The items as long as the predicate is true, lazily.
     method takeWhile(collection, predicate) = take_while;
     /// The items from the first one on for which the predicate is false, lazily.
@@ -210,6 +210,10 @@ fn select_many(scope: &Scope<'_>, collection: Iterable, selector: Lambda) -> Ite
     })
 }
 
+fn range_to(stop: Int) -> Result<Iter> {
+    range(Int(BigInt::zero()), stop, Int(BigInt::from(1)))
+}
+
 fn range(start: Int, stop: Int, step: Int) -> Result<Iter> {
     if step.0.is_zero() {
         return Err(raise::value_error("range() arg 3 must not be zero"));
@@ -259,7 +263,15 @@ fn sequence(start: Number, step: Number) -> Iter {
     })
 }
 
-fn order_by(scope: &Scope<'_>, items: Iterable, selector: Lambda, descending: bool) -> Value {
+fn order_by(scope: &Scope<'_>, collection: Iterable, selector: Lambda) -> Value {
+    ordered(scope, collection, selector, false)
+}
+
+fn order_by_descending(scope: &Scope<'_>, collection: Iterable, selector: Lambda) -> Value {
+    ordered(scope, collection, selector, true)
+}
+
+fn ordered(scope: &Scope<'_>, items: Iterable, selector: Lambda, descending: bool) -> Value {
     let key = Key {
         selector,
         descending,
@@ -267,24 +279,30 @@ fn order_by(scope: &Scope<'_>, items: Iterable, selector: Lambda, descending: bo
     Opaque::new(Ordered::new(items.0, vec![key], scope)).into()
 }
 
-fn then_by(
-    scope: &Scope<'_>,
-    name: &str,
-    items: Value,
-    selector: Lambda,
-    descending: bool,
-) -> Result<Value> {
-    let ordered = match &items {
+fn then_by(scope: &Scope<'_>, collection: Value, selector: Lambda) -> Result<Value> {
+    let key = Key {
+        selector,
+        descending: false,
+    };
+    further_ordered(scope, "thenBy", &collection, key)
+}
+
+fn then_by_descending(scope: &Scope<'_>, collection: Value, selector: Lambda) -> Result<Value> {
+    let key = Key {
+        selector,
+        descending: true,
+    };
+    further_ordered(scope, "thenByDescending", &collection, key)
+}
+
+fn further_ordered(scope: &Scope<'_>, name: &str, items: &Value, key: Key) -> Result<Value> {
+    let ordered = match items {
         Value::Opaque(object) => object.downcast::<Ordered>(),
         _ => None,
     };
     let Some(ordered) = ordered else {
-        let error = raise::no_match(name, Some(&items));
+        let error = raise::no_match(name, Some(items));
         return Err(error.with_help("it must stand directly after orderBy"));
-    };
-    let key = Key {
-        selector,
-        descending,
     };
     Ok(Opaque::new(ordered.then(key, scope)).into())
 }

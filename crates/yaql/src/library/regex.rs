@@ -18,38 +18,38 @@ functions! {
     /// A regular expression with the syntax of Python's `re`.
     function regex(pattern, ignoreCase, multiLine, dotAll) = regex;
     /// Whether the pattern matches somewhere in a text.
-    method matches(regexp, string) = |regexp: Regex, string: Text| matches(&regexp, &string);
+    method matches(regexp, string) = |regexp: Regex, string: Text| is_match(&regexp, &string);
     /// Whether a pattern matches somewhere in the text.
-    method matches(string, regexp) = |string: Text, regexp: Text| matches(&compile(&regexp)?, &string);
+    method matches(string, regexp) = matches_text;
     /// Whether a pattern matches somewhere in the text.
-    function "#operator_=~"(string, regexp) = |string: Text, regexp: Text| matches(&compile(&regexp)?, &string);
+    function "#operator_=~"(string, regexp) = matches_text;
     /// Whether a pattern matches somewhere in the text.
-    function "#operator_=~"(string, regexp) = |string: Text, regexp: Regex| matches(&regexp, &string);
+    function "#operator_=~"(string, regexp) = matches_regex;
     /// Whether a pattern matches nowhere in the text.
-    function "#operator_!~"(string, regexp) = |string: Text, regexp: Text| matches(&compile(&regexp)?, &string).map(|found| !found);
+    function "#operator_!~"(string, regexp) = |s: Text, r: Text| matches_text(s, r).map(|m| !m);
     /// Whether a pattern matches nowhere in the text.
-    function "#operator_!~"(string, regexp) = |string: Text, regexp: Regex| matches(&regexp, &string).map(|found| !found);
+    function "#operator_!~"(string, regexp) = |s: Text, r: Regex| matches_regex(s, r).map(|m| !m);
     /// The first match's text or null; with a selector what that makes of the
     /// records `{value, start, end}` of the match, `$1`, and of its groups, `$2`, ….
     method search(regexp, string, selector) = search;
     /// As `search`, for all matches, lazily.
     method searchAll(regexp, string, selector) = search_all;
     /// The parts of a text between matches; with groups, these too.
-    method split(regexp, string, maxSplit = 0) = |scope: &Scope<'_>, regexp: Regex, string: Text, max: i64| split(scope, &regexp, &string, max);
+    method split(regexp, string, maxSplit = 0) = split;
     /// The parts of the text between matches; with groups, these too.
-    method split(string, regexp, maxSplit = 0) = |scope: &Scope<'_>, string: Text, regexp: Regex, max: i64| split(scope, &regexp, &string, max);
+    method split(string, regexp, maxSplit = 0) = split_text;
     /// A text with matches replaced by a template with `\1` or `\g<name>` for groups.
-    method replace(regexp, string, repl, count = 0) = |scope: &Scope<'_>, regexp: Regex, string: Text, repl: Text, count: i64| replace(scope, &regexp, &string, &repl, count);
+    method replace(regexp, string, repl, count = 0) = replace;
     /// The text with matches replaced by a template with `\1` or `\g<name>` for groups.
-    method replace(string, regexp, repl, count = 0) = |scope: &Scope<'_>, string: Text, regexp: Regex, repl: Text, count: i64| replace(scope, &regexp, &string, &repl, count);
+    method replace(string, regexp, repl, count = 0) = replace_text;
     /// A text with matches replaced by what an expression makes of their records.
-    method replaceBy(regexp, string, repl, count = 0) = |scope: &Scope<'_>, regexp: Regex, string: Text, repl: Lambda, count: i64| replace_by(scope, &regexp, &string, repl, count);
+    method replaceBy(regexp, string, repl, count = 0) = replace_by;
     /// The text with matches replaced by what an expression makes of their records.
-    method replaceBy(string, regexp, repl, count = 0) = |scope: &Scope<'_>, string: Text, regexp: Regex, repl: Lambda, count: i64| replace_by(scope, &regexp, &string, repl, count);
+    method replaceBy(string, regexp, repl, count = 0) = replace_text_by;
     /// The text with a backslash before everything that means something in a pattern.
     function escapeRegex(string) = escape;
     /// Whether a value is a regular expression.
-    function isRegex(value) = |value: Value| matches!(&value, Value::Opaque(o) if o.object().kind() == ObjectKind::Regex);
+    function isRegex(value) = is_regex;
 }
 
 impl Object for Regex {
@@ -103,8 +103,20 @@ fn regex(
     Ok(Opaque::new(regex).into())
 }
 
-fn matches(regex: &Regex, text: &str) -> Result<bool> {
+fn is_regex(value: Value) -> bool {
+    matches!(&value, Value::Opaque(object) if object.object().kind() == ObjectKind::Regex)
+}
+
+fn is_match(regex: &Regex, text: &str) -> Result<bool> {
     regex.is_match(text).map_err(raised)
+}
+
+fn matches_text(string: Text, regexp: Text) -> Result<bool> {
+    is_match(&compile(&regexp)?, &string)
+}
+
+fn matches_regex(string: Text, regexp: Regex) -> Result<bool> {
+    is_match(&regexp, &string)
 }
 
 fn next(regex: &Regex, text: &str, last: Option<&Match>) -> Result<Option<Match>> {
@@ -256,8 +268,12 @@ fn each(
     Ok(())
 }
 
-fn split(scope: &Scope<'_>, regex: &Regex, text: &str, max: i64) -> Result<List> {
-    let runtime = scope.runtime;
+fn split_text(scope: &Scope<'_>, string: Text, regexp: Regex, max: i64) -> Result<List> {
+    split(scope, regexp, string, max)
+}
+
+fn split(scope: &Scope<'_>, regexp: Regex, string: Text, max: i64) -> Result<List> {
+    let (runtime, regex, text) = (scope.runtime, &regexp, &*string);
     let mut parts = Growing::default();
     let mut from = 0;
     each(scope, regex, text, max, |found| {
@@ -273,8 +289,25 @@ fn split(scope: &Scope<'_>, regex: &Regex, text: &str, max: i64) -> Result<List>
     Ok(List::mutable(parts.into_items()))
 }
 
-fn replace(scope: &Scope<'_>, regex: &Regex, text: &str, repl: &str, count: i64) -> Result<String> {
-    let template = Template::new(repl, regex).map_err(raised)?;
+fn replace_text(
+    scope: &Scope<'_>,
+    string: Text,
+    regexp: Regex,
+    repl: Text,
+    count: i64,
+) -> Result<String> {
+    replace(scope, regexp, string, repl, count)
+}
+
+fn replace(
+    scope: &Scope<'_>,
+    regexp: Regex,
+    string: Text,
+    repl: Text,
+    count: i64,
+) -> Result<String> {
+    let (regex, text) = (&regexp, &*string);
+    let template = Template::new(&repl, regex).map_err(raised)?;
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     each(scope, regex, text, count, |found| {
@@ -294,13 +327,24 @@ fn reserve(scope: &Scope<'_>, out: &str) -> Result<()> {
     }
 }
 
-fn replace_by(
+fn replace_text_by(
     scope: &Scope<'_>,
-    regex: &Regex,
-    text: &str,
+    string: Text,
+    regexp: Regex,
     repl: Lambda,
     count: i64,
 ) -> Result<String> {
+    replace_by(scope, regexp, string, repl, count)
+}
+
+fn replace_by(
+    scope: &Scope<'_>,
+    regexp: Regex,
+    string: Text,
+    repl: Lambda,
+    count: i64,
+) -> Result<String> {
+    let (regex, text) = (&regexp, &*string);
     let mut out = String::with_capacity(text.len());
     let (mut from, mut pieces) = (0, 0);
     let mut place = Place::default();

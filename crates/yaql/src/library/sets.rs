@@ -17,17 +17,17 @@ functions! {
     /// The number of members.
     both len(s) = len;
     /// The members of both.
-    method union(left, right) = |a: AnySet, b: AnySet| operate("union", a, b, union);
+    method union(left, right) = union_of;
     /// The members that are in both.
-    method intersect(left, right) = |a: AnySet, b: AnySet| operate("intersection", a, b, intersect);
+    method intersect(left, right) = intersection_of;
     /// The members that are not in the other.
-    method difference(left, right) = |a: AnySet, b: AnySet| operate("difference", a, b, difference);
+    method difference(left, right) = difference_of;
     /// The members that are in just one of both.
-    method symmetricDifference(left, right) = |a: AnySet, b: AnySet| operate("symmetric_difference", a, b, symmetric_difference);
+    method symmetricDifference(left, right) = symmetric_difference_of;
     /// The members of both.
     function "#operator_+"(left, right) = |a: Set, b: Set| union(a, &b);
     /// The members that are not in the other.
-    function "#operator_-"(left, right) = |a: AnySet, b: AnySet| operate("difference", a, b, difference);
+    function "#operator_-"(left, right) = difference_of;
     /// The set with more members.
     method add(s, values) = add;
     /// The set without some members.
@@ -71,6 +71,22 @@ fn operate(name: &str, a: AnySet, b: AnySet, operation: fn(Set, &Set) -> Set) ->
         )));
     }
     Ok(operation(a.into_set()?, &b.into_set()?))
+}
+
+fn union_of(left: AnySet, right: AnySet) -> Result<Set> {
+    operate("union", left, right, union)
+}
+
+fn intersection_of(left: AnySet, right: AnySet) -> Result<Set> {
+    operate("intersection", left, right, intersect)
+}
+
+fn difference_of(left: AnySet, right: AnySet) -> Result<Set> {
+    operate("difference", left, right, difference)
+}
+
+fn symmetric_difference_of(left: AnySet, right: AnySet) -> Result<Set> {
+    operate("symmetric_difference", left, right, symmetric_difference)
 }
 
 fn union(a: Set, b: &Set) -> Set {

@@ -11,9 +11,9 @@ functions! {
     /// Two texts joined.
     function "#operator_+"(left, right) = |a: Text, b: Text| format!("{a}{b}");
     /// A text so many times.
-    function "#operator_*"(left, right) = |scope: &Scope<'_>, a: Text, n: i64| repeat(scope, &a, n);
+    function "#operator_*"(left, right) = repeat;
     /// A text so many times.
-    function "#operator_*"(left, right) = |scope: &Scope<'_>, n: i64, a: Text| repeat(scope, &a, n);
+    function "#operator_*"(left, right) = times;
     /// Whether a text contains another.
     function "#operator_in"(left, right) = |a: Text, b: Text| b.contains(&*a);
     /// The number of characters.
@@ -35,13 +35,13 @@ functions! {
     /// The texts of all items with the separator between them.
     method join(sequence, separator) = join;
     /// The texts of all items with the separator between them.
-    method join(separator, sequence) = |scope: &Scope<'_>, separator: Text, sequence: Iterable| join(scope, sequence, separator);
+    method join(separator, sequence) = join_by;
     /// Without blanks, or the given characters, at both ends.
-    method trim(string, chars) = |string: Text, chars: Option<Text>| trim(&string, chars.as_deref()).to_string();
+    method trim(string, chars) = trim;
     /// Without blanks, or the given characters, at the start.
-    method trimLeft(string, chars) = |string: Text, chars: Option<Text>| trim_left(&string, chars.as_deref()).to_string();
+    method trimLeft(string, chars) = trim_left;
     /// Without blanks, or the given characters, at the end.
-    method trimRight(string, chars) = |string: Text, chars: Option<Text>| trim_right(&string, chars.as_deref()).to_string();
+    method trimRight(string, chars) = trim_right;
     /// The trimmed text, or null if nothing is left.
     both norm(string, chars) = norm;
     /// Whether nothing is left of a text after trimming; true for null.
@@ -53,19 +53,19 @@ functions! {
     /// A part: from a start, of a length.
     method substring(string, start, length = -1) = substring;
     /// Where another text first is, or -1.
-    method indexOf(string, sub, start = 0) = |string: Text, sub: Text, start: i64| find(&string, &sub, start, None);
+    method indexOf(string, sub, start = 0) = index_of;
     /// Where another text first is within a part, or -1.
     method indexOf(string, sub, start, length) = index_within;
     /// Where another text last is, or -1.
-    method lastIndexOf(string, sub, start = 0) = |string: Text, sub: Text, start: i64| find_last(&string, &sub, start, None);
+    method lastIndexOf(string, sub, start = 0) = last_index_of;
     /// Where another text last is within a part, or -1.
     method lastIndexOf(string, sub, start, length) = last_index_within;
     /// The characters as a list.
-    method toCharArray(string) = |string: Text| string.chars().map(Value::from).collect::<List>();
+    method toCharArray(string) = to_char_array;
     /// Whether a text starts with one of the prefixes.
-    method startsWith(string, prefixes) = |string: Text, prefixes: Rest<Text>| prefixes.0.iter().any(|p| string.starts_with(&**p));
+    method startsWith(string, prefixes) = starts_with;
     /// Whether a text ends with one of the suffixes.
-    method endsWith(string, suffixes) = |string: Text, suffixes: Rest<Text>| suffixes.0.iter().any(|s| string.ends_with(&**s));
+    method endsWith(string, suffixes) = ends_with;
 }
 
 /// YAQL's `str()`: as Python's, but with `null`, `true` and `false`.
@@ -93,11 +93,38 @@ fn text_in(scope: &Scope<'_>, value: &Value) -> Result<Text> {
     }
 }
 
-fn repeat(scope: &Scope<'_>, text: &str, times: i64) -> Result<String> {
+fn times(scope: &Scope<'_>, times: i64, text: Text) -> Result<String> {
+    repeat(scope, text, times)
+}
+
+fn repeat(scope: &Scope<'_>, text: Text, times: i64) -> Result<String> {
     let times = usize::try_from(times).unwrap_or(0);
     let length = text.len().saturating_mul(times);
     scope.runtime.reserve(length)?;
     Ok(text.repeat(times))
+}
+
+fn to_char_array(string: Text) -> List {
+    string.chars().map(Value::from).collect()
+}
+
+fn starts_with(string: Text, prefixes: Rest<Text>) -> bool {
+    prefixes
+        .0
+        .iter()
+        .any(|prefix| string.starts_with(&**prefix))
+}
+
+fn ends_with(string: Text, suffixes: Rest<Text>) -> bool {
+    suffixes.0.iter().any(|suffix| string.ends_with(&**suffix))
+}
+
+fn index_of(string: Text, sub: Text, start: i64) -> i64 {
+    find(&string, &sub, start, None)
+}
+
+fn last_index_of(string: Text, sub: Text, start: i64) -> i64 {
+    find_last(&string, &sub, start, None)
 }
 
 fn concat(args: Rest<Text>) -> String {
@@ -173,36 +200,46 @@ fn join(scope: &Scope<'_>, sequence: Iterable, separator: Text) -> Result<String
     Ok(joined)
 }
 
+fn join_by(scope: &Scope<'_>, separator: Text, sequence: Iterable) -> Result<String> {
+    join(scope, sequence, separator)
+}
+
 /// Whether a character is trimmed: a blank, or one of those given.
-fn trimmed(chars: Option<&str>) -> impl Fn(char) -> bool {
+fn is_trimmed(chars: Option<&str>) -> impl Fn(char) -> bool {
     move |c| match chars {
         None => is_blank(c),
         Some(chars) => chars.contains(c),
     }
 }
 
-fn trim<'a>(text: &'a str, chars: Option<&str>) -> &'a str {
-    trim_left(trim_right(text, chars), chars)
+fn trimmed<'a>(text: &'a str, chars: Option<&str>) -> &'a str {
+    text.trim_matches(is_trimmed(chars))
 }
 
-fn trim_left<'a>(text: &'a str, chars: Option<&str>) -> &'a str {
-    text.trim_start_matches(trimmed(chars))
+fn trim(string: Text, chars: Option<Text>) -> String {
+    trimmed(&string, chars.as_deref()).into()
 }
 
-fn trim_right<'a>(text: &'a str, chars: Option<&str>) -> &'a str {
-    text.trim_end_matches(trimmed(chars))
+fn trim_left(string: Text, chars: Option<Text>) -> String {
+    string
+        .trim_start_matches(is_trimmed(chars.as_deref()))
+        .into()
+}
+
+fn trim_right(string: Text, chars: Option<Text>) -> String {
+    string.trim_end_matches(is_trimmed(chars.as_deref())).into()
 }
 
 fn norm(string: Option<Text>, chars: Option<Text>) -> Option<Value> {
     let string = string?;
-    let left = trim(&string, chars.as_deref());
+    let left = trimmed(&string, chars.as_deref());
     (!left.is_empty()).then(|| left.into())
 }
 
 fn is_empty(string: Option<Text>, trims: bool, chars: Option<Text>) -> bool {
     match string {
         None => true,
-        Some(string) if trims => trim(&string, chars.as_deref()).is_empty(),
+        Some(string) if trims => trimmed(&string, chars.as_deref()).is_empty(),
         Some(string) => string.is_empty(),
     }
 }

@@ -14,25 +14,44 @@ functions! {
     /// A context with `$1`, `$2`, … and `$name` for each `name => value`.
     function let(args, kwargs) = let_;
     /// A context with `$1`, `$2`, …
-    function with(args) = |scope: &Scope<'_>, args: Rest<Value>| scope.context.with_positional(args.0.into());
+    function with(args) = with;
     /// A context with a function whose body sees its arguments as `$`, `$2`, `$name`.
     function def(name, func) = def;
     /// A context with the items of a list as `$1`, `$2`, … or under the names.
     method unpack(sequence, names) = unpack;
     /// What the right side gives in the context on the left.
-    function "#operator_->"(context, expr) = |scope: &Scope<'_>, context: Context, expr: Lambda| expr.evaluate_in(scope.runtime, &context);
+    function "#operator_->"(context, expr) = within;
     /// The value, if the condition is true for it; else an error with the message.
     method assert(obj, condition, message = "Assertion failed") = assert;
     /// What a function gives for a list and a dict of arguments.
     function call(name, args, kwargs, receiver) = call;
     /// The entry of a dict.
-    function "#operator_."(receiver, name) = |scope: &Scope<'_>, receiver: Value, name: Keyword| scope.runtime.property(&receiver, &name.0.into(), scope.context);
+    function "#operator_."(receiver, name) = property;
     /// The value of the right side.
-    function "#operator_."(receiver, expr) = |scope: &Scope<'_>, _receiver: Value, expr: Lambda| expr.evaluate(scope.runtime);
+    function "#operator_."(receiver, expr) = method;
 }
 
 fn let_(scope: &Scope<'_>, args: Rest<Value>, named: Named) -> Context {
     scope.context.with_variables(args.0.into(), named.0)
+}
+
+fn with(scope: &Scope<'_>, args: Rest<Value>) -> Context {
+    scope.context.with_positional(args.0.into())
+}
+
+fn within(scope: &Scope<'_>, context: Context, expr: Lambda) -> Result<Value> {
+    expr.evaluate_in(scope.runtime, &context)
+}
+
+/// Calls in the source do not come here: only `call('#operator_.', …)`.
+fn property(scope: &Scope<'_>, receiver: Value, name: Keyword) -> Result<Value> {
+    let name = name.0.into();
+    scope.runtime.property(&receiver, &name, scope.context)
+}
+
+/// As `property`: a value instead of a method call is the result.
+fn method(scope: &Scope<'_>, _receiver: Value, expr: Lambda) -> Result<Value> {
+    expr.evaluate(scope.runtime)
 }
 
 fn def(scope: &Scope<'_>, name: Text, func: Lambda) -> Context {

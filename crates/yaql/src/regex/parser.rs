@@ -459,7 +459,7 @@ impl Parser {
     fn named(&mut self, start: usize, flags: Flags) -> Result<(Item, Width), Fault> {
         match self.next() {
             Some('<') => {
-                let name = self.name('>', start)?;
+                let name = self.name('>')?;
                 let number = self.groups.len();
                 if let Some((_, first)) = self.names.iter().find(|(known, _)| *known == name) {
                     let message = format!(
@@ -471,7 +471,7 @@ impl Parser {
                 self.capture(start, flags)
             }
             Some('=') => {
-                let name = self.name(')', start)?;
+                let name = self.name(')')?;
                 let number = self.number_of(&name, start + 4)?;
                 let width = self.known_group(number, start + 3)?;
                 self.out.push_str(&format!("(?:\\{number})"));
@@ -486,7 +486,7 @@ impl Parser {
     }
 
     /// A group's name up to `end`.
-    fn name(&mut self, end: char, start: usize) -> Result<String, Fault> {
+    fn name(&mut self, end: char) -> Result<String, Fault> {
         let from = self.at;
         let mut name = String::new();
         loop {
@@ -502,7 +502,6 @@ impl Parser {
                 }
             }
         }
-        let _ = start;
         check_name(&name, from)?;
         Ok(name)
     }

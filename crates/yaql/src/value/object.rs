@@ -20,7 +20,7 @@ pub(crate) enum ObjectKind {
     Context,
     /// An unevaluated expression with its context.
     Lambda,
-    /// A date without time, as YAML has it.
+    /// Stands for an argument that was left out.
     Marker,
 }
 

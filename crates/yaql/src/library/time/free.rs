@@ -102,8 +102,6 @@ struct Found {
     /// Numbers of the date in the order of the text.
     date: Vec<Part>,
     month: Option<i64>,
-    /// How many date numbers stood before the month's name.
-    before_month: usize,
     hour: Option<i64>,
     minute: i64,
     second: i64,
@@ -397,7 +395,6 @@ impl Reader<'_> {
                 return None;
             }
             self.found.month = Some(i64::try_from(month).ok()? + 1);
-            self.found.before_month = self.found.date.len();
         } else if let Some(weekday) = index(&WEEKDAYS, word) {
             self.found.weekday = Some(i64::try_from(weekday).ok()?);
         } else if let Some(afternoon) = is_half(word) {

@@ -28,7 +28,7 @@ functions! {
     /// A point in time from a text; without a format many forms are understood.
     function datetime(string, format) = from_text;
     /// The present time.
-    function now(offset) = |scope: &Scope<'_>, offset: Option<Timespan>| now(scope, offset);
+    function now(offset) = now;
     /// The offset of local time: none, the evaluator runs in UTC.
     function localtz() = || Timespan::ZERO;
     /// The offset of UTC.
@@ -66,7 +66,7 @@ functions! {
     /// Midnight of that day.
     function "#property#date"(dt) = |dt: DateTime| at(dt.date(), 0, dt.offset());
     /// The time since midnight.
-    function "#property#time"(dt) = |dt: DateTime| Timespan::from_micros(dt.micros_of_day().into()).unwrap_or_default();
+    function "#property#time"(dt) = time_of_day;
     /// How far the clock is ahead of UTC.
     function "#property#offset"(dt) = |dt: DateTime| dt.offset();
     /// The time on a UTC clock, under the same offset.
@@ -199,6 +199,10 @@ fn subtract(dt: DateTime, span: Timespan) -> Result<DateTime> {
 fn between(left: DateTime, right: DateTime) -> Timespan {
     let micros = i128::from(left.unix_micros()) - i128::from(right.unix_micros());
     Timespan::from_micros(micros).unwrap_or_default()
+}
+
+fn time_of_day(dt: DateTime) -> Timespan {
+    Timespan::from_micros(dt.micros_of_day().into()).unwrap_or_default()
 }
 
 fn timestamp(dt: DateTime) -> Result<f64> {
