@@ -31,6 +31,8 @@ mod sets;
 mod slices;
 mod strings;
 mod system;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::HashMap;
