@@ -15,7 +15,8 @@ pub struct Options {
     pub convert_input_data: bool,
     /// Whether results become plain data.
     pub convert_output_data: bool,
-    /// Whether frozen lists in results become lists. It shows only in sets.
+    /// Whether tuples in results (frozen lists) become lists. If not, what is no
+    /// tuple comes out as [`List::mutable`](crate::List::mutable).
     pub convert_tuples_to_lists: bool,
     /// Whether sets in results become lists.
     pub convert_sets_to_lists: bool,

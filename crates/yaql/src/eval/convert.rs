@@ -6,7 +6,7 @@ use super::types::Type;
 use super::views::{Part, View};
 use super::{Result, Scope, check_hashable, raise};
 use crate::value::{MAX_DEPTH, ObjectKind};
-use crate::{Dict, Options, Set, Value};
+use crate::{Dict, List, Options, Set, Value};
 
 /// Data for `$` or a variable: frozen, or of the mutable kind when the options
 /// ask for no conversion.
@@ -73,6 +73,7 @@ fn convert_items(scope: &Scope<'_>, value: Value, depth: usize) -> Result<Value>
     let Some(cursor) = Cursor::over(&value) else {
         return Ok(value);
     };
+    let is_tuple = matches!(&value, Value::List(list) if !list.is_mutable());
     drop(value);
     let mut cursor = cursor.limited(options.limit_iterators);
     let mut items = Growing::default();
@@ -80,7 +81,11 @@ fn convert_items(scope: &Scope<'_>, value: Value, depth: usize) -> Result<Value>
         let item = scope.runtime.deeper(|| convert(scope, item, depth + 1))?;
         items.push(scope.runtime, item)?;
     }
-    Ok(items.into_items().into())
+    let items = items.into_items();
+    match options.convert_tuples_to_lists || is_tuple {
+        true => Ok(items.into()),
+        false => Ok(List::mutable(items).into()),
+    }
 }
 
 fn convert_dict(scope: &Scope<'_>, dict: &Dict, depth: usize) -> Result<Value> {

@@ -13,7 +13,7 @@ use crate::{Dict, EvalError, List, Value};
 functions! {
     /// A context with `$1`, `$2`, … and `$name` for each `name => value`.
     function let(args, kwargs) = let_;
-    /// A context with `$1`, `$2`, …
+    /// A context with `$1`, `$2`, … for the arguments.
     function with(args) = with;
     /// A context with a function whose body sees its arguments as `$`, `$2`, `$name`.
     function def(name, func) = def;

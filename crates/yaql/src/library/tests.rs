@@ -6,7 +6,7 @@ fn every_function_is_described() {
     assert!(all.len() > 150);
     for function in &all {
         let FunctionInfo { name, doc, .. } = function;
-        assert!(doc.ends_with('.') || doc.ends_with('`'), "{name}: {doc}");
+        assert!(doc.ends_with(['.', '`']), "{name}: {doc}");
         assert!(function.is_function || function.is_method, "{name}");
         assert!(function.signature.starts_with(name), "{name}");
     }

@@ -108,6 +108,11 @@ impl Regex {
         Ok(regex)
     }
 
+    /// The source of the pattern.
+    pub(crate) fn pattern(&self) -> &str {
+        &self.0.pattern
+    }
+
     /// The number of groups, without the whole match.
     pub(crate) fn group_count(&self) -> usize {
         self.0.engine.captures_len().saturating_sub(1)

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::Value;
+use crate::regex::Regex;
 
 /// What kind of object an [`Opaque`] value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,11 @@ impl Opaque {
     pub(crate) fn downcast<T: Object>(&self) -> Option<&T> {
         let any: &dyn Any = &*self.0;
         any.downcast_ref()
+    }
+
+    /// The source of the pattern, if it is a regular expression.
+    pub fn pattern(&self) -> Option<&str> {
+        self.downcast::<Regex>().map(Regex::pattern)
     }
 
     /// How many values and cursors hold the object.
