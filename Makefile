@@ -26,8 +26,9 @@ lint: ## Formatting and lints; warnings are errors
 test-rust: ## Unit, property, simulation and documentation tests
 	scripts/cargo-test
 
-test-e2e: build ## End to end: the real client, sshd, SMTP and HTTP against the program
-	scripts/e2e
+test-e2e: ## End to end: the real client, sshd, SMTP and HTTP against the program
+	cargo build --locked --quiet --bin ostro
+	OSTRO=target/debug/ostro scripts/e2e
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -15,6 +15,10 @@ use super::{Hub, Message, Runner, RunnerParts};
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::executor::Reports;
 
+/// Stack of the runner's thread, in bytes: expressions and sub-workflows nest as deep
+/// as their limits allow.
+const STACK: usize = 64 << 20;
+
 /// Sends events to the runner. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct EngineHandle {
@@ -56,6 +60,7 @@ impl Inbox {
         let receiver = self.receiver;
         let thread = std::thread::Builder::new()
             .name("runner".to_owned())
+            .stack_size(STACK)
             .spawn(move || Runner::new(parts, receiver).run())?;
         Ok((handle, thread))
     }
