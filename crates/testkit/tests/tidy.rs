@@ -44,13 +44,13 @@ fn built_from(member: &str, depth: u32) -> BTreeSet<String> {
         .args(["--package", member])
         .current_dir(root())
         .output()
-        .unwrap();
+        .expect("cargo runs the tests, so it is there");
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output.stdout).expect("package names are UTF-8");
     let names = text.lines().filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
