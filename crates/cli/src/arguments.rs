@@ -6,6 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::expr::Expr;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -36,6 +38,7 @@ pub(crate) enum Command {
     Serve(Serve),
     Run(Run),
     Lint(Lint),
+    Expr(Expr),
     /// Print the completion script of a shell
     ///
     /// For bash: ostro completion bash > ~/.local/share/bash-completion/completions/ostro

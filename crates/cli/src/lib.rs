@@ -8,6 +8,7 @@ pub mod api;
 mod arguments;
 mod embedded;
 mod exit;
+mod expr;
 mod lint;
 mod logging;
 mod problems;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::serve(&serve),
         Command::Run(run) => run::run(&run),
         Command::Lint(lint) => lint::lint(&lint),
+        Command::Expr(expr) => expr::expr(&expr),
         Command::Completion { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "ostro", &mut std::io::stdout());

@@ -76,6 +76,7 @@ fn expression_error(message: String, text: &str) -> GrammarError {
         message,
         cause: "ExpressionGrammarException",
         range: 0..text.len(),
+        help: None,
     }
 }
 

@@ -70,6 +70,8 @@ pub struct GrammarError {
     pub cause: &'static str,
     /// The bytes of the string that it is about.
     pub range: Range<usize>,
+    /// What to write instead, if that is known.
+    pub help: Option<String>,
 }
 
 /// An evaluation that gave no value (workflow language §7.4).
@@ -87,6 +89,10 @@ pub enum ExpressionError {
         expression: String,
         /// What went wrong.
         message: String,
+        /// The bytes of the string that it is about, if that is known.
+        range: Option<Range<usize>>,
+        /// What was expected or what to write instead, if there is something to say.
+        help: Option<Box<str>>,
     },
     /// A function of the host stopped the evaluation; passed on unchanged.
     #[error(transparent)]

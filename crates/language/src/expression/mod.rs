@@ -19,7 +19,9 @@ mod functions;
 mod jinja;
 mod references;
 mod scope;
+mod setup;
 mod split;
+mod standalone;
 mod stored;
 mod template;
 #[cfg(test)]
@@ -33,5 +35,7 @@ pub use self::references::{Reference, References, references};
 pub use self::scope::{
     ExecutionsFilter, FunctionError, Functions, Interrupt, Random, Scope, TasksFilter,
 };
+pub use self::setup::YaqlSetup;
+pub use self::standalone::{Fault, Standalone};
 pub use self::template::Template;
 pub use yaql::Limits;

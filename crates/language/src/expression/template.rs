@@ -10,6 +10,7 @@ use super::check::{self, Languages};
 use super::error::{ExpressionError, GrammarError, Language};
 use super::jinja;
 use super::scope::Scope;
+use super::setup::YaqlSetup;
 use super::split;
 use super::yaql_host;
 
@@ -113,6 +114,8 @@ impl Broken {
             class: self.error.cause.into(),
             expression: self.text.trim().into(),
             message: self.error.detail.clone(),
+            range: Some(self.error.range.clone()),
+            help: self.error.help.as_deref().map(Box::from),
         }
     }
 }
@@ -157,7 +160,10 @@ fn compile_text<E>(
     let parsed = match languages.allow(language) {
         false => Err(check::disabled(language, text)),
         true => match language {
-            Language::Yaql => yaql_host::Inline::parse(text).map(|i| Node::Yaql(Arc::new(i))),
+            Language::Yaql => {
+                let inline = yaql_host::Inline::parse(text, &YaqlSetup::default());
+                inline.map(|inline| Node::Yaql(Arc::new(inline)))
+            }
             Language::Jinja => jinja::Inline::parse(text).map(|i| Node::Jinja(Arc::new(i))),
         },
     };

@@ -8,7 +8,7 @@ use yaql::{DateTime, Limits, Value, json};
 use super::*;
 
 /// Answers from the name of what was asked; `task('missing')` must be loaded first.
-struct Engine;
+pub(super) struct Engine;
 
 #[derive(Debug, thiserror::Error)]
 #[error("not loaded")]
@@ -195,6 +195,20 @@ fn data_functions_agree() {
     }
     assert_eq!(eval("{{ yaml_dump(_.d) }}"), r#""a:\n- 1\n""#);
     assert_eq!(eval("{{ yaml_parse('') }}"), "null");
+}
+
+#[test]
+fn sets_and_lazy_lists_have_no_yaml() {
+    for text in [
+        "<% yaml_dump(set(1)) %>",
+        "<% yaml_dump([$.list.select($)]) %>",
+    ] {
+        assert_eq!(class_within(text, &Limits::default()), "RepresenterError");
+    }
+    assert_eq!(
+        eval("<% yaml_dump($.list.select($).toList()) %>"),
+        r#""- 3\n- 1\n""#
+    );
 }
 
 #[test]

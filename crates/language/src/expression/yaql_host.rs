@@ -4,14 +4,15 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use yaql::{
-    Accepts, Environment, EvalError, Evaluation, Expression, Host, HostFunction, HostParameter,
-    ParseError, Value,
+    Accepts, Dict, Environment, EvalError, Evaluation, Expression, Host, HostFunction,
+    HostParameter, Options, ParseError, ParseOptions, Value,
 };
 
 use super::error::{ExpressionError, GrammarClass, GrammarError, Language};
 use super::failure::Failure;
 use super::functions::{Function, mutable};
 use super::scope::Scope;
+use super::setup::YaqlSetup;
 use super::stored::stored;
 use super::{split, text};
 
@@ -19,8 +20,15 @@ use super::{split, text};
 pub(super) struct Inline {
     source: Box<str>,
     /// Expressions with different texts, in order of appearance.
-    expressions: Box<[Expression]>,
+    expressions: Box<[Placed]>,
     parts: Parts,
+    options: Options,
+}
+
+/// An expression and where its text starts in the string.
+struct Placed {
+    expression: Expression,
+    start: usize,
 }
 
 enum Parts {
@@ -37,14 +45,25 @@ enum Part {
 
 impl Inline {
     /// Parses all expressions of a string.
-    pub(super) fn parse(source: &str) -> Result<Self, GrammarError> {
+    pub(super) fn parse(source: &str, setup: &YaqlSetup) -> Result<Self, GrammarError> {
         let mut inline = Builder::default();
         let places = split::yaql_places(source);
         for place in &places {
-            inline.expression(source, place.clone())?;
+            inline.expression(source, place.clone(), &setup.syntax)?;
         }
         let whole = matches!(&*places, [only] if *only == (0..source.len()));
-        Ok(inline.finish(source, whole))
+        Ok(inline.finish(source, whole, setup.options))
+    }
+
+    /// Parses an expression without delimiters.
+    pub(super) fn bare(source: &str, setup: &YaqlSetup) -> Result<Self, GrammarError> {
+        let expression = placed(source, 0..source.len(), &setup.syntax)?;
+        Ok(Inline {
+            source: source.into(),
+            expressions: [expression].into(),
+            parts: Parts::Whole,
+            options: setup.options,
+        })
     }
 
     /// The whole string.
@@ -52,27 +71,33 @@ impl Inline {
         &self.source
     }
 
-    /// The typed value of a string that is one expression, else text.
-    ///
-    /// Expressions with the same text are evaluated once.
+    /// The value in stored form, see [`Inline::value`].
     pub(super) fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, ExpressionError> {
-        let host = Bridge { scope };
-        let environment = environment(scope, &host);
-        let values = self.expressions.iter().map(|expression| {
-            let environment = environment.clone().seed(scope.random.next_u64());
-            let value = expression.evaluate(&environment);
-            value.map_err(|error| evaluation_error(expression, error))
-        });
-        let values = values.collect::<Result<Vec<_>, _>>()?;
-        match &self.parts {
-            Parts::Whole => self.whole(values),
-            Parts::Mixed(parts) => self.mixed(parts, &values, scope),
-        }
+        let value = self.value(scope, &Dict::new())?;
+        stored(value).map_err(|message| self.expressions[0].failed("ValueError", message))
     }
 
-    fn whole(&self, values: Vec<Value>) -> Result<Value, ExpressionError> {
-        let value = values.into_iter().next().unwrap_or_default();
-        stored(value).map_err(|message| failed(&self.expressions[0], "ValueError", message))
+    /// The typed value of a string that is one expression, else text.
+    ///
+    /// Expressions with the same text are evaluated once. `variables` are there
+    /// besides those of the workflow language.
+    pub(super) fn value(
+        &self,
+        scope: &Scope<'_>,
+        variables: &Dict,
+    ) -> Result<Value, ExpressionError> {
+        let host = Bridge { scope };
+        let environment = environment(scope, &host, variables).options(self.options);
+        let values = self.expressions.iter().map(|placed| {
+            let environment = environment.clone().seed(scope.random.next_u64());
+            let value = placed.expression.evaluate(&environment);
+            value.map_err(|error| placed.error(error))
+        });
+        let mut values = values.collect::<Result<Vec<_>, _>>()?;
+        match &self.parts {
+            Parts::Whole => Ok(values.pop().unwrap_or_default()),
+            Parts::Mixed(parts) => self.mixed(parts, &values, scope),
+        }
     }
 
     fn mixed(
@@ -97,29 +122,62 @@ impl Inline {
 
     fn too_long(&self, index: usize, limit: usize) -> ExpressionError {
         let message = format!("the text would be longer than {limit} bytes");
-        failed(
-            &self.expressions[index],
-            "MemoryQuotaExceededException",
+        self.expressions[index].failed("MemoryQuotaExceededException", message)
+    }
+}
+
+impl Placed {
+    fn error(&self, error: EvalError) -> ExpressionError {
+        let error = match error.into_host_error() {
+            Ok(interrupt) => return ExpressionError::Interrupted(interrupt),
+            Err(error) => error,
+        };
+        ExpressionError::Evaluation {
+            language: Language::Yaql,
+            class: error.class().into(),
+            expression: self.expression.source().into(),
+            message: error.message(),
+            range: error.span().map(|span| self.locate(span.range())),
+            help: error.help().map(Box::from),
+        }
+    }
+
+    fn failed(&self, class: &str, message: String) -> ExpressionError {
+        ExpressionError::Evaluation {
+            language: Language::Yaql,
+            class: class.into(),
+            expression: self.expression.source().into(),
             message,
-        )
+            range: Some(self.locate(0..self.expression.source().len())),
+            help: None,
+        }
+    }
+
+    fn locate(&self, range: Range<usize>) -> Range<usize> {
+        self.start + range.start..self.start + range.end
     }
 }
 
 #[derive(Default)]
 struct Builder {
-    expressions: Vec<Expression>,
+    expressions: Vec<Placed>,
     parts: Vec<Part>,
     /// Where the text after the last expression starts.
     rest: usize,
 }
 
 impl Builder {
-    fn expression(&mut self, source: &str, place: Range<usize>) -> Result<(), GrammarError> {
-        let parsed = parse(source, place.clone())?;
+    fn expression(
+        &mut self,
+        source: &str,
+        place: Range<usize>,
+        syntax: &ParseOptions,
+    ) -> Result<(), GrammarError> {
+        let parsed = placed(source, inner(&place), syntax)?;
         let known = self
             .expressions
             .iter()
-            .position(|e| e.source() == parsed.source());
+            .position(|e| e.expression.source() == parsed.expression.source());
         let index = known.unwrap_or_else(|| {
             self.expressions.push(parsed);
             self.expressions.len() - 1
@@ -130,7 +188,7 @@ impl Builder {
         Ok(())
     }
 
-    fn finish(mut self, source: &str, whole: bool) -> Inline {
+    fn finish(mut self, source: &str, whole: bool, options: Options) -> Inline {
         self.parts.push(Part::Text(self.rest..source.len()));
         let parts = match whole {
             true => Parts::Whole,
@@ -140,6 +198,7 @@ impl Builder {
             source: source.into(),
             expressions: self.expressions.into(),
             parts,
+            options,
         }
     }
 }
@@ -147,37 +206,56 @@ impl Builder {
 /// The expression between the delimiters at a place of a string, trimmed, and
 /// where it starts.
 pub(super) fn inside(source: &str, place: Range<usize>) -> (&str, usize) {
-    let inner = &source[place.start + 2..place.end - 2];
-    let trimmed = inner.trim_start();
-    let start = place.start + 2 + inner.len() - trimmed.len();
-    (trimmed.trim_end(), start)
+    trimmed(source, inner(&place))
 }
 
-fn parse(source: &str, place: Range<usize>) -> Result<Expression, GrammarError> {
-    let (expression, start) = inside(source, place);
-    Expression::parse(expression).map_err(|error| grammar_error(&error, start))
+fn inner(place: &Range<usize>) -> Range<usize> {
+    place.start + 2..place.end - 2
 }
 
-fn grammar_error(error: &ParseError, start: usize) -> GrammarError {
+fn trimmed(source: &str, range: Range<usize>) -> (&str, usize) {
+    let text = source[range.clone()].trim_start();
+    (text.trim_end(), range.end - text.len())
+}
+
+fn placed(
+    source: &str,
+    range: Range<usize>,
+    syntax: &ParseOptions,
+) -> Result<Placed, GrammarError> {
+    let (text, start) = trimmed(source, range);
+    match Expression::parse_with(text, syntax.clone()) {
+        Ok(expression) => Ok(Placed { expression, start }),
+        Err(error) => Err(grammar_error(error, start)),
+    }
+}
+
+fn grammar_error(error: ParseError, start: usize) -> GrammarError {
     let range = error.span.range();
     GrammarError {
         class: GrammarClass::Yaql,
-        message: error.message.clone(),
-        detail: error.message.clone(),
         cause: error.class(),
+        detail: error.message.clone(),
+        message: error.message,
         range: start + range.start..start + range.end,
+        help: error.help,
     }
 }
 
 /// The syntax errors of all expressions of a string.
 pub(super) fn check(source: &str) -> Vec<GrammarError> {
+    let syntax = ParseOptions::default();
     let places = split::yaql_places(source).into_iter();
     places
-        .filter_map(|place| parse(source, place).err())
+        .filter_map(|place| placed(source, inner(&place), &syntax).err())
         .collect()
 }
 
-fn environment<'a>(scope: &'a Scope<'_>, host: &'a Bridge<'a>) -> Environment<'a> {
+fn environment<'a>(
+    scope: &'a Scope<'_>,
+    host: &'a Bridge<'a>,
+    variables: &Dict,
+) -> Environment<'a> {
     let hidden = |name: &str| {
         let value = scope.view.as_dict().and_then(|view| view.get(name));
         value.cloned().unwrap_or_default()
@@ -192,23 +270,10 @@ fn environment<'a>(scope: &'a Scope<'_>, host: &'a Bridge<'a>) -> Environment<'a
     for name in ["__env", "__execution", "__task_execution"] {
         environment = environment.variable(name, hidden(name));
     }
+    for (name, value) in variables {
+        environment = environment.variable(name.to_string(), value.clone());
+    }
     environment
-}
-
-fn evaluation_error(expression: &Expression, error: EvalError) -> ExpressionError {
-    match error.into_host_error() {
-        Ok(interrupt) => ExpressionError::Interrupted(interrupt),
-        Err(error) => failed(expression, error.class(), error.message()),
-    }
-}
-
-fn failed(expression: &Expression, class: &str, message: String) -> ExpressionError {
-    ExpressionError::Evaluation {
-        language: Language::Yaql,
-        class: class.into(),
-        expression: expression.source().into(),
-        message,
-    }
 }
 
 /// The workflow language's functions, as YAQL calls them.
@@ -251,6 +316,9 @@ impl Host for Bridge<'_> {
             let message = format!("Unknown function \"{}\"", function.name);
             return Err(EvalError::new("NoFunctionRegisteredException", message));
         };
+        if function == Function::YamlDump {
+            args.iter().flatten().try_for_each(representable)?;
+        }
         let materialize = |arg: &Option<Value>| {
             arg.as_ref()
                 .map(|value| evaluation.materialize(value))
@@ -265,6 +333,22 @@ impl Host for Bridge<'_> {
             Function::JsonParse | Function::YamlParse => mutable(result),
             _ => result,
         })
+    }
+}
+
+/// The original's YAML writer knows neither sets nor what is lazy.
+///
+/// Values nest at most [`yaql::MAX_DEPTH`] deep, so the recursion is bounded.
+fn representable(value: &Value) -> Result<(), EvalError> {
+    match value {
+        Value::Set(_) | Value::Opaque(_) => {
+            let message = format!("('cannot represent an object', {value:?})");
+            let help = "toList() makes a list of it";
+            Err(EvalError::new("RepresenterError", message).with_help(help))
+        }
+        Value::List(list) => list.iter().try_for_each(representable),
+        Value::Dict(dict) => dict.values().try_for_each(representable),
+        _ => Ok(()),
     }
 }
 

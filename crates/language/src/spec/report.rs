@@ -255,7 +255,8 @@ impl Report {
             let span = node.locate(range);
             let diagnostic = if is_error {
                 let message = format!("the expression cannot be read: {}", error.detail);
-                Diagnostic::error(Code::BadExpression, message, span).api(error.message)
+                let diagnostic = Diagnostic::error(Code::BadExpression, message, span);
+                diagnostic.api(error.message).maybe_help(error.help)
             } else {
                 let message = format!("the expression will fail: {}", error.detail);
                 Diagnostic::warning(Code::BadNestedExpression, message, span).help(

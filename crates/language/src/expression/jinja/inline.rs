@@ -1,8 +1,9 @@
 //! Strings with Jinja in them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use yaql::Value;
+use yaql::{Dict, Value};
 
 use super::super::error::{ExpressionError, GrammarClass, GrammarError, Language};
 use super::super::failure::{Failure, Outcome};
@@ -22,7 +23,11 @@ pub(in super::super) struct Inline {
 
 enum Form {
     /// Exactly one `{{ … }}`: its value keeps its type.
-    Whole(Expression),
+    Whole {
+        expression: Expression,
+        /// Where its text starts in the string.
+        offset: usize,
+    },
     /// Anything else is rendered to text.
     Rendered(Body),
 }
@@ -30,17 +35,29 @@ enum Form {
 impl Inline {
     /// Parses a string.
     pub(in super::super) fn parse(source: &str) -> Result<Self, GrammarError> {
-        let (form, offset) = match split::whole_jinja(source) {
-            Some(inner) => (parser::expression(inner).map(Form::Whole), 2),
+        match split::whole_jinja(source) {
+            Some(inner) => Self::whole(source, inner, 2),
             None => {
-                let lines = with_newlines(source);
-                (parser::template(&lines).map(Form::Rendered), 0)
+                let body = parser::template(&with_newlines(source));
+                let body = body.map_err(|error| grammar_error(error, 0))?;
+                Ok(Self {
+                    source: source.into(),
+                    form: Form::Rendered(body),
+                })
             }
-        };
-        let form = form.map_err(|error| grammar_error(error, offset))?;
+        }
+    }
+
+    /// Parses an expression without delimiters.
+    pub(in super::super) fn bare(source: &str) -> Result<Self, GrammarError> {
+        Self::whole(source, source, 0)
+    }
+
+    fn whole(source: &str, inner: &str, offset: usize) -> Result<Self, GrammarError> {
+        let expression = parser::expression(inner).map_err(|error| grammar_error(error, offset))?;
         Ok(Self {
             source: source.into(),
-            form,
+            form: Form::Whole { expression, offset },
         })
     }
 
@@ -49,30 +66,49 @@ impl Inline {
         &self.source
     }
 
-    /// The typed value of a string that is one expression, else text.
+    /// The value in stored form, see [`Inline::value`].
     pub(in super::super) fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, ExpressionError> {
-        let mut run = Run::new(scope);
-        let value = match &self.form {
-            Form::Whole(expression) => whole(&mut run, expression),
-            Form::Rendered(body) => rendered(&mut run, body),
-        };
-        let value = value.map_err(|failure| self.error(failure))?;
-        stored(value).map_err(|message| self.failed("ValueError", message))
+        let value = self.value(scope, &Dict::new())?;
+        stored(value).map_err(|message| self.failed("ValueError", message, None))
     }
 
-    fn error(&self, failure: Failure) -> ExpressionError {
+    /// The typed value of a string that is one expression, else text.
+    /// `variables` are there besides those of the workflow language.
+    pub(in super::super) fn value(
+        &self,
+        scope: &Scope<'_>,
+        variables: &Dict,
+    ) -> Result<Value, ExpressionError> {
+        let mut run = Run::new(scope);
+        for (name, value) in variables {
+            run.set(name.to_string().into(), value.into());
+        }
+        let value = match &self.form {
+            Form::Whole { expression, .. } => whole(&mut run, expression),
+            Form::Rendered(body) => rendered(&mut run, body),
+        };
+        value.map_err(|failure| self.error(failure, run.failed_at()))
+    }
+
+    fn error(&self, failure: Failure, place: Option<Range<usize>>) -> ExpressionError {
         match failure {
-            Failure::Raised { class, message } => self.failed(class, message),
+            Failure::Raised { class, message } => self.failed(class, message, place),
             Failure::Interrupted(interrupt) => ExpressionError::Interrupted(interrupt),
         }
     }
 
-    fn failed(&self, class: &str, message: String) -> ExpressionError {
+    fn failed(&self, class: &str, message: String, place: Option<Range<usize>>) -> ExpressionError {
+        let offset = match &self.form {
+            Form::Whole { offset, .. } => *offset,
+            Form::Rendered(_) => 0,
+        };
         ExpressionError::Evaluation {
             language: Language::Jinja,
             class: class.into(),
             expression: self.source.as_ref().into(),
             message,
+            range: place.map(|range| range.start + offset..range.end + offset),
+            help: None,
         }
     }
 }
@@ -107,5 +143,6 @@ fn grammar_error(error: SyntaxError, offset: usize) -> GrammarError {
         detail: error.message,
         cause: "TemplateSyntaxError",
         range: error.range.start + offset..error.range.end + offset,
+        help: None,
     }
 }

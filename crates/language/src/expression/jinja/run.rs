@@ -1,6 +1,7 @@
 //! The state of one evaluation, and its limits.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub(super) struct Run<'a> {
     steps: u64,
     memory: usize,
     depth: usize,
+    /// The innermost expression that failed.
+    failed_at: Option<Range<usize>>,
 }
 
 impl<'a> Run<'a> {
@@ -55,7 +58,18 @@ impl<'a> Run<'a> {
             steps: 0,
             memory: 0,
             depth: 0,
+            failed_at: None,
         }
+    }
+
+    /// Notes the place of a failure; of those around each other the innermost counts.
+    pub(super) fn fail_at(&mut self, range: &Range<usize>) {
+        self.failed_at.get_or_insert_with(|| range.clone());
+    }
+
+    /// The innermost expression that failed, in bytes of the source.
+    pub(super) fn failed_at(&self) -> Option<Range<usize>> {
+        self.failed_at.clone()
     }
 
     /// Counts steps.

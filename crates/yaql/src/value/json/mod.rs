@@ -10,7 +10,7 @@ use super::Value;
 
 pub use self::parse::{JsonError, parse};
 pub(crate) use self::write::key_text;
-pub use self::write::{to_pretty_string, to_python_string, to_string};
+pub use self::write::{to_pretty_string, to_python_string, to_readable_string, to_string};
 
 /// A value that has no stored form: a timespan, an expression object, or a dict
 /// with such a key (YAQL §4.3).

@@ -46,6 +46,19 @@ pub fn to_pretty_string(value: &Value) -> String {
     out
 }
 
+/// For people: indented by two, in UTF-8.
+pub fn to_readable_string(value: &Value) -> String {
+    let mut out = String::new();
+    Style {
+        item: ",",
+        key: ": ",
+        indent: 2,
+        ascii: false,
+    }
+    .write(&mut out, value, 0);
+    out
+}
+
 /// The text of a dict's key that is no string: `true`, `null`, `1.5`.
 pub(crate) fn key_text(key: &Value) -> String {
     match key {

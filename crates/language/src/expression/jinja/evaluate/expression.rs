@@ -13,7 +13,11 @@ impl Run<'_> {
     /// The value of an expression; it may be undefined.
     pub(in super::super) fn evaluate(&mut self, expression: &Expression) -> Outcome<Value> {
         self.steps(1)?;
-        self.nested(|run| run.node(&expression.node))
+        let value = self.nested(|run| run.node(&expression.node));
+        if value.is_err() {
+            self.fail_at(&expression.range);
+        }
+        value
     }
 
     fn node(&mut self, node: &Node) -> Outcome<Value> {

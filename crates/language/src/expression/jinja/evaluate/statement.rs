@@ -29,7 +29,11 @@ impl Run<'_> {
             Statement::Data(text) => self.write(text),
             Statement::Print(expression) => {
                 let value = self.evaluate(expression)?;
-                self.print(&value)
+                let printed = self.print(&value);
+                if printed.is_err() {
+                    self.fail_at(&expression.range);
+                }
+                printed
             }
             Statement::If(branches, otherwise) => self.branch(branches, otherwise),
             Statement::For(body) => {
