@@ -74,7 +74,7 @@ pub trait Store: Send + Sync {
     fn execution_by_external_id(&self, id: &str) -> Result<Option<ExecutionId>, StoreError>;
 
     /// The results that count for a task: of accepted actions and accepted
-    /// sub-executions, the newest of each index, ordered by index.
+    /// sub-executions, ordered by index, then age. A join in a loop has several.
     fn task_results(&self, task: TaskId) -> Result<Vec<TaskResult>, StoreError>;
 
     /// All completed actions and sub-executions of a task, those of earlier runs

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::event::{ActionRequest, Answer, Command, Outcome, Refusal};
 use crate::model::{Action, ActionId, Base, ExecutionId, State, TaskId, Timer, TimerKey};
 use crate::pure;
-use crate::world::{ActionDefinition, NameScope};
+use crate::world::{ActionDefinition, AdHoc, NameScope};
 
 /// Longest chain of ad-hoc actions; longer ones are taken for a cycle.
 const CHAIN_LIMIT: usize = 50;
@@ -52,7 +52,7 @@ impl Step<'_> {
             project_id: &origin.project_id,
         };
         let Some(definition) = self.world.action(&name, &scope)? else {
-            let text = format!("Failed to find action [action_name={name}]");
+            let text = format!("Failed to find action [action_name={name}, namespace={namespace}]");
             return Err(if item {
                 Trouble::Task(text)
             } else {
@@ -61,6 +61,10 @@ impl Step<'_> {
             .into());
         };
         check_parameters(&name, &definition, &input)?;
+        let (name, input) = match &definition {
+            ActionDefinition::AdHoc(adhoc) => (adhoc.name.clone(), actual(adhoc, &input)),
+            ActionDefinition::BuiltIn { .. } => (name, input),
+        };
         let context = self.node(task).inbound.clone();
         let resolved =
             self.resolve_chain(definition, &input, Some(&(execution, context)), &scope)?;
@@ -145,15 +149,11 @@ impl Step<'_> {
     /// Input of an ad-hoc action's base: parameters, then the task's context (workflow language §3).
     fn base_input(
         &mut self,
-        adhoc: &crate::world::AdHoc,
+        adhoc: &AdHoc,
         given: &Dict,
         place: Option<&(ExecutionId, Context)>,
     ) -> Result<Dict, Halt> {
-        let mut actual = Dict::new();
-        for parameter in adhoc.signature.parameters.iter() {
-            let value = given.get(&parameter.name).or(parameter.default.as_ref());
-            actual.insert(parameter.name.clone(), value.cloned());
-        }
+        let actual = actual(adhoc, given);
         let view = match place {
             Some((execution, context)) => {
                 let context = Context::default()
@@ -412,7 +412,10 @@ impl Step<'_> {
         });
         let (outcome, trouble) = match self.transformed(id, outcome).or_failed()? {
             Ok(outcome) => (outcome, None),
-            Err(text) => (Outcome::Error(text.clone().into()), Some(text)),
+            Err(text) => {
+                let text = self.broken_result(id, text);
+                (Outcome::Error(text.clone().into()), Some(text))
+            }
         };
         self.clear_timer(TimerKey::Sleep(id));
         let action = self.tree.actions.get_mut(&id).expect("looked up above");
@@ -423,7 +426,7 @@ impl Step<'_> {
         };
         action.state = state;
         action.output = Some(value.clone());
-        action.accepted = current;
+        action.accepted = current && (trouble.is_none() || task.is_none());
         action.updated_at = self.now;
         let (index, run) = (action.index, action.run);
         let parts = self.tree.dirty.action(id);
@@ -435,7 +438,7 @@ impl Step<'_> {
             node.actions.swap_remove(&id);
         }
         match trouble {
-            Some(text) => self.force_fail_action(task, id, &text),
+            Some(text) => self.force_fail(task, &text),
             None => self.item_ended(task, index, run, id.0, state, value),
         }
     }
@@ -486,14 +489,12 @@ impl Step<'_> {
         Ok(value)
     }
 
-    fn force_fail_action(&mut self, task: TaskId, id: ActionId, text: &str) -> Done {
-        let name = self.tree.actions.get(&id).map(|action| action.name.clone());
-        let text = format!(
-            "Failed to complete action [error={text}, action={}, task={}]:\n{text}",
-            name.as_deref().unwrap_or_default(),
-            self.node(task).task.name
-        );
-        self.force_fail(task, &text)
+    /// What is said of a result that can't be kept (workflow language §8.4).
+    fn broken_result(&self, id: ActionId, text: String) -> String {
+        let action = &self.tree.actions[&id];
+        let Some(task) = action.task else { return text };
+        let (name, task) = (&action.name, &self.node(task).task.name);
+        format!("Failed to complete action [error={text}, action={name}, task={task}]:\n{text}")
     }
 
     /// Stops what the actions of a task do; asynchronous ones go on (design §5).
@@ -531,6 +532,15 @@ impl From<pure::Outcome> for Outcome {
             pure::Outcome::Error(value) => Self::Error(value),
         }
     }
+}
+
+/// The parameters of an ad-hoc action, those not given from their defaults.
+fn actual(adhoc: &AdHoc, given: &Dict) -> Dict {
+    let parameters = adhoc.signature.parameters.iter().map(|parameter| {
+        let value = given.get(&parameter.name).or(parameter.default.as_ref());
+        (parameter.name.clone(), Value::from(value.cloned()))
+    });
+    parameters.collect()
 }
 
 fn base_is_sync(definition: &Option<ActionDefinition>) -> bool {

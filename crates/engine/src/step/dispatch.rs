@@ -35,12 +35,25 @@ impl Next {
 impl Step<'_> {
     /// Carries out commands, or keeps them for later.
     pub(super) fn dispatch(&mut self, execution: ExecutionId, commands: Vec<Next>) -> Done {
+        let queued = self.tree.later.len();
         for command in self.ordered(execution, commands) {
+            if matches!(command, Next::Command(..)) {
+                self.start_queued(queued)?;
+            }
             match self.running(execution).execution.state {
                 State::Paused => self.keep_for_later(execution, command),
                 state if state.is_completed() => break,
                 _ => self.carry_out(execution, command)?,
             }
+        }
+        Ok(())
+    }
+
+    /// Starts what was queued since: tasks named before a command run whatever the
+    /// command does to their execution.
+    fn start_queued(&mut self, since: usize) -> Done {
+        for later in self.tree.later.split_off(since) {
+            self.work_later(later)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use language::expression::Template;
-use language::program::Retry;
+use language::program::{Policies, Retry};
 use yaql::{Value, python};
 
 use super::evaluation::View;
@@ -19,6 +19,7 @@ impl Step<'_> {
         let program = self.running(execution).program.clone();
         let policies = &program.task(task.index).policies;
         let view = self.task_view(id);
+        self.check_later(policies, &view)?;
         if let Some(template) = &policies.pause_before
             && !resumed
             && self.flag(template, &view, "PauseBeforePolicy")?
@@ -52,6 +53,18 @@ impl Step<'_> {
         Ok(delay > 0)
     }
 
+    /// Numbers that are wrong already fail the task before it does anything.
+    fn check_later(&self, policies: &Policies, view: &View) -> Done {
+        if let Some(template) = &policies.wait_after {
+            self.seconds(template, view, "WaitAfterPolicy")?;
+        }
+        if let Some(retry) = &policies.retry {
+            self.seconds(&retry.count, view, "RetryPolicy")?;
+            self.seconds(&retry.delay, view, "RetryPolicy")?;
+        }
+        Ok(())
+    }
+
     /// Applies the policies after the end; true if the task goes on.
     pub(super) fn apply_after(&mut self, id: TaskId, previous: State) -> Result<bool, Halt> {
         let task = &self.node(id).task;
@@ -78,7 +91,7 @@ impl Step<'_> {
         self.drop_result(id)?;
         if let Some(template) = &policies.fail_on
             && self.node(id).task.state == State::Success
-            && self.flag(template, &view, "FailOnPolicy")?
+            && self.evaluate(template, &self.task_view(id))?.is_truthy()
         {
             self.enter(id, State::Error, Some("Failed by 'fail-on' policy".into()));
         }

@@ -69,7 +69,7 @@ conformance! {
         external_ids_are_found;
     values: large_values_are_stored_once large_values_come_back numbers_are_exact
         dropped_outputs_are_not_written;
-    results: the_newest_accepted_result_counts item_lists_outlive_their_task;
+    results: accepted_results_count item_lists_outlive_their_task;
     atomicity: a_failing_batch_leaves_nothing a_taken_id_is_refused writers_do_not_mix;
     journal: numbers_have_no_gaps entries_come_back deletion_resets_cursors
         numbers_are_not_given_twice;

@@ -30,7 +30,7 @@ fn texts(database: &dyn Database, tree: &Tree) -> Vec<(u32, State, String)> {
     shown.collect()
 }
 
-pub(crate) fn the_newest_accepted_result_counts(database: &dyn Database) {
+pub(crate) fn accepted_results_count(database: &dyn Database) {
     let mut maker = Maker::new();
     let tree = Tree::new(&mut maker);
     tree.create(database);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::model::{Runtime, Wait};
+use engine::model::{Items, Runtime, Wait};
 use language::program::{Program, Task};
 use store::record::TaskRecord;
 use yaql::{Dict, List, Value, json};
@@ -107,18 +107,20 @@ fn insert_published_global(
     Ok(())
 }
 
-/// What counts as the task's result: a list for with-items, else the value of
-/// the one result, or an empty list if there is none.
+/// What counts as the task's result (workflow language §9.7): the value of the one
+/// result, else a list; for with-items always a list.
 fn result(reading: &Reading<'_>, record: &TaskRecord, node: Option<&Task>) -> ApiResult<Value> {
     if record.runtime.result_dropped {
-        return Ok(Value::Null);
+        let items = record.runtime.items.as_ref();
+        let none_each = |items: &Items| vec![Value::Null; items.count as usize].into();
+        return Ok(items.map_or(Value::Null, none_each));
     }
     let results = reading.store.task_results(record.id)?;
-    let mut outputs = results.into_iter().map(|result| result.output);
-    if has_items(record, node) {
-        return Ok(outputs.collect());
+    let mut outputs: Vec<_> = results.into_iter().map(|result| result.output).collect();
+    if outputs.len() == 1 && !has_items(record, node) {
+        return Ok(outputs.remove(0));
     }
-    Ok(outputs.next().unwrap_or_else(|| List::new().into()))
+    Ok(outputs.into())
 }
 
 /// Whether the task is a `with-items` one.

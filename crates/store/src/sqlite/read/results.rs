@@ -1,7 +1,5 @@
 //! What became of a task's actions and sub-workflows.
 
-use std::collections::BTreeMap;
-
 use engine::model::{ExecutionId, ItemLists, TaskId};
 use rusqlite::Connection;
 use yaql::Value;
@@ -25,12 +23,7 @@ pub(crate) fn task_results(
     connection: &Connection,
     task: TaskId,
 ) -> Result<Vec<TaskResult>, StoreError> {
-    let children = read(connection, task, |child| child.accepted)?;
-    let newest: BTreeMap<u32, TaskResult> = children
-        .into_iter()
-        .map(|child| (child.index, child))
-        .collect();
-    Ok(newest.into_values().collect())
+    read(connection, task, |child| child.accepted)
 }
 
 pub(crate) fn task_children(
