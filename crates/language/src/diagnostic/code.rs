@@ -83,8 +83,12 @@ codes! {
     DifferentUpstream => "different-upstream",
     /// Something that is accepted and has no effect.
     NoEffect => "no-effect",
+    /// A function, method, filter or test that the expression language does not have.
+    UnknownFunction => "unknown-function",
     /// A variable that nobody sets.
     UndefinedVariable => "undefined-variable",
+    /// A variable that is set only by tasks which never run before it is read.
+    VariableTooEarly => "variable-too-early",
 }
 
 impl fmt::Display for Code {

@@ -31,7 +31,7 @@ mod yaql_host;
 
 pub use self::check::{Languages, syntax_check};
 pub use self::error::{ExpressionError, GrammarClass, GrammarError, Language};
-pub use self::references::{Reference, References, references};
+pub use self::references::{NameKind, Reference, References, Unknown, names, references};
 pub use self::scope::{
     ExecutionsFilter, FunctionError, Functions, Interrupt, Random, Scope, TasksFilter,
 };

@@ -1,7 +1,9 @@
 //! Checks of whole files: all problems of the text, and doubts about what it means.
 
 mod actions;
+mod functions;
 mod graph;
+mod order;
 mod variables;
 
 use crate::diagnostic::Diagnostic;

@@ -33,17 +33,19 @@ pub(super) enum Global {
 }
 
 impl Global {
+    /// All of them.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Range,
+        Self::Dict,
+        Self::Lipsum,
+        Self::Cycler,
+        Self::Joiner,
+        Self::Namespace,
+    ];
+
     /// The function of a name.
     pub(super) fn by_name(name: &str) -> Option<Self> {
-        let all = [
-            Self::Range,
-            Self::Dict,
-            Self::Lipsum,
-            Self::Cycler,
-            Self::Joiner,
-            Self::Namespace,
-        ];
-        all.into_iter().find(|global| global.name() == name)
+        Self::ALL.into_iter().find(|global| global.name() == name)
     }
 
     /// Its name.

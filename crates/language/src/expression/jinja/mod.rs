@@ -39,3 +39,20 @@ mod value;
 pub(super) use self::inline::{Inline, check};
 pub(super) use self::lexer::template as tokenize;
 pub(super) use self::token::{Kind, Token};
+use super::functions::Function;
+use super::references::NameKind;
+
+/// The names that a template can use.
+pub(super) fn names(kind: NameKind) -> Vec<&'static str> {
+    let workflow = Function::ALL.into_iter().map(Function::name);
+    match kind {
+        NameKind::Function => {
+            let globals = globals::Global::ALL.into_iter();
+            globals.map(globals::Global::name).chain(workflow).collect()
+        }
+        NameKind::Filter => filters::names().chain(workflow).collect(),
+        NameKind::Test => predicates::NAMES.to_vec(),
+        // They belong to the types of values, which are not known before.
+        NameKind::Method => Vec::new(),
+    }
+}

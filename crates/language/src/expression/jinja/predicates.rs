@@ -13,7 +13,7 @@ use super::run::Run;
 use super::value::{Kind, Value};
 
 /// The tests by name.
-const NAMES: [&str; 39] = [
+pub(super) const NAMES: [&str; 39] = [
     "!=",
     "<",
     "<=",

@@ -24,6 +24,52 @@ pub struct References {
     pub filters: Vec<Reference>,
     /// Tasks of `task(x)` whose name is written out.
     pub tasks: Vec<Reference>,
+    /// Names of functions and the like which there are not.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A name that means nothing to the language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The language.
+    pub language: Language,
+    /// What it is used as.
+    pub kind: NameKind,
+    /// The name and where it stands.
+    pub reference: Reference,
+}
+
+/// What a name is used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NameKind {
+    /// `name(x)`
+    Function,
+    /// `x.name()`; those of Jinja belong to the values.
+    Method,
+    /// `x | name`, in Jinja.
+    Filter,
+    /// `x is name`, in Jinja.
+    Test,
+}
+
+impl NameKind {
+    /// In the words of users.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Filter => "filter",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The names of a kind that a language knows.
+pub fn names(language: Language, kind: NameKind) -> Vec<&'static str> {
+    match language {
+        Language::Yaql => yaql::names(kind),
+        Language::Jinja => super::jinja::names(kind),
+    }
 }
 
 /// A name and where it stands.
@@ -49,6 +95,22 @@ pub fn references(text: &str) -> References {
         None => {}
     }
     found
+}
+
+impl References {
+    fn check(&mut self, language: Language, kind: NameKind, reference: Reference) {
+        let name = match language {
+            Language::Yaql => reference.name.trim_end_matches('_'),
+            Language::Jinja => &reference.name,
+        };
+        if !names(language, kind).contains(&name) {
+            self.unknown.push(Unknown {
+                language,
+                kind,
+                reference,
+            });
+        }
+    }
 }
 
 impl Reference {
@@ -101,6 +163,37 @@ mod tests {
         assert_eq!(names(&found.functions), ["task"]);
         assert_eq!(names(&found.tasks), ["t"]);
         assert_eq!(&text[found.variables[1].range.clone()], "'k k'");
+    }
+
+    #[test]
+    fn names_that_mean_nothing() {
+        let unknown = |text: &str| {
+            let found = references(text).unknown.into_iter();
+            let found = found.map(|u| format!("{} {}", u.kind.noun(), u.reference.name));
+            found.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            unknown(
+                "<% len(uuid()) + foo($.x.bar(), [1].select(baz($))) + $.x.where($ > 1).len() %>"
+            ),
+            ["function foo", "method bar", "function baz"]
+        );
+        assert_eq!(unknown("<% def(f, $ + 1) -> f(2) %>"), [""; 0]);
+        assert_eq!(
+            unknown("{% if (len(_.a)) and not foo(1) %}{{ _.x.bar() | upper | uper }}{% endif %}"),
+            ["function len", "function foo", "filter uper"]
+        );
+        assert_eq!(
+            unknown("{{ 1 is odd }}{{ 1 is not evn }}{% filter trm %}x{% endfilter %}"),
+            ["test evn", "filter trm"]
+        );
+        assert_eq!(
+            unknown(
+                "{% macro m(f) %}{{ f(1) }}{{ caller() }}{% endmacro %}{% call m(range) %}{% endcall %}\
+                 {% for (a, b) in [(1, 2)] %}{{ loop.cycle(1) }}{{ m(dict(a=1)) }}{% endfor %}"
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
