@@ -112,6 +112,11 @@ impl Step<'_> {
                 top.name, top.definition
             ))
         };
+        // A base is named in full, also inside a workbook (workflow language §2).
+        let scope = &NameScope {
+            workbook: None,
+            ..*scope
+        };
         let mut transformers = Vec::new();
         let mut current = top.clone();
         let mut given = input.clone();
@@ -467,13 +472,10 @@ impl Step<'_> {
         let action = &self.tree.actions[&id];
         let execution = action.execution;
         let running = execution.map(|execution| &self.running(execution).execution);
-        let origin = running.map(|execution| execution.origin.clone());
         let namespace = running.map_or_else(|| Arc::from(""), |execution| execution.namespace());
         let project_id = action.project_id.clone();
         let scope = NameScope {
-            workbook: origin
-                .as_ref()
-                .and_then(|origin| origin.workbook.as_deref()),
+            workbook: None,
             namespace: &namespace,
             project_id: &project_id,
         };

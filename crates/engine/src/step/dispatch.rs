@@ -195,7 +195,12 @@ impl Step<'_> {
         let absorbed = matches!(spec.join, Some(Join::Count(_))) && !counted;
         match task.state {
             State::Waiting => {}
-            State::Error if self.join_can_not_run(join) => return Ok(()),
+            State::Error if self.join_can_not_run(join) => {
+                // It stays failed, but what the late branch brings is not lost.
+                self.pin_successors(join);
+                self.gather(join);
+                return Ok(());
+            }
             State::Error => self.rearm_join(join)?,
             _ if absorbed => {}
             state if state.is_completed() => self.rearm_join(join)?,

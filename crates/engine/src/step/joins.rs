@@ -52,7 +52,7 @@ impl Step<'_> {
     }
 
     /// Merges what the inbound tasks that triggered it bring, in order of their end.
-    fn gather(&mut self, id: TaskId) {
+    pub(super) fn gather(&mut self, id: TaskId) {
         let task = &self.node(id).task;
         let running = self.running(task.execution);
         let spec = running.program.task(task.index);
