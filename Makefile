@@ -2,7 +2,7 @@
 # except the Debian packages that the tests run against (see scripts/).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-rust test-e2e lint fmt bench clean
+.PHONY: help demo build test test-rust test-e2e lint fmt fuzz bench clean
 
 OSTRO := target/release/ostro
 export PYTHONDONTWRITEBYTECODE := 1
@@ -29,6 +29,21 @@ test-rust: ## Unit, property, simulation and documentation tests
 test-e2e: ## End to end: the real client, sshd, SMTP and HTTP against the program
 	cargo build --locked --quiet --bin ostro
 	OSTRO=target/debug/ostro scripts/e2e
+
+# The original as a service on loopback; it is not part of this tree.
+ORACLE := ../shared/oracle/oracle
+ORACLE_PORT := 8993
+
+.PHONY: oracle
+oracle: ## Record anew what the original does (tests/differential); needs it at ../shared
+	@test -x $(ORACLE) || { echo "there is no $(ORACLE)"; exit 1; }
+	scripts/python-venv tests/e2e/requirements.txt
+	$(ORACLE) up --port $(ORACLE_PORT) --fresh --set engine.execution_integrity_check_delay=-1
+	@trap '$(ORACLE) down --port $(ORACLE_PORT)' EXIT; \
+	.cache/venv/bin/python tests/differential/record.py http://127.0.0.1:$(ORACLE_PORT)/v2 --all
+
+fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
+	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture
 
 fmt: ## Format the code
 	cargo fmt --all
