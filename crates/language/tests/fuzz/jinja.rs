@@ -104,7 +104,7 @@ fn body(out: &mut String, random: &mut Random, depth: usize) {
     for _ in 0..=random.below(3) {
         match random.below(8) {
             _ if depth == 0 || out.len() > 2000 => {
-                out.push_str(random.pick(&["text", "\n", "<b>&"]))
+                out.push_str(random.pick(&["text", "\n", "<b>&"]));
             }
             0 | 1 => out.push_str(random.pick(&["text ", "\n  ", "é", "{# note #}", "# x\n"])),
             2..=4 => print(out, random, depth - 1),
