@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -121,9 +122,17 @@ impl Writer {
 
 impl State {
     fn commit(&mut self, group: &[Arc<dyn Job>]) {
-        if let Err(error) = self.try_commit(group) {
-            self.roll_back();
-            group.iter().for_each(|job| job.fail(&error));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.try_commit(group)));
+        let (error, panic) = match outcome {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => (error, None),
+            Err(panic) => (failed("the commit", Abandoned), Some(panic)),
+        };
+        // Work that succeeded before the failure is undone too, and must hear of it.
+        self.roll_back();
+        group.iter().for_each(|job| job.fail(&error));
+        if let Some(panic) = panic {
+            resume_unwind(panic);
         }
     }
 
