@@ -120,3 +120,12 @@ ssh_timeout:
     task, = api.tasks.list(execution.id)
     assert 'imeout' in task.state_info or 'timed out' in task.state_info
     assert not mark.exists()
+
+
+def test_wait_ssh_is_done_when_a_user_can_log_in(run, ssh_servers):
+    host = ssh_servers['web-1'].address
+    execution, task = run('std.wait_ssh', host=host, username=USER, password=PASSWORD)
+    assert (execution.state, task.state_info) == ('SUCCESS', None)
+    execution, task = run('std.wait_ssh', host=host, username=USER, password='guess')
+    assert execution.state == 'ERROR'
+    assert f"Failed to execute ssh cmd 'ls -l' on ['{host}']" in task.state_info

@@ -17,6 +17,8 @@ pub struct Config {
     pub ssh: SshConfig,
     /// Of `std.email`.
     pub email: EmailConfig,
+    /// Of `std.javascript` and `std.js`.
+    pub javascript: JavaScriptConfig,
 }
 
 /// Settings of outgoing HTTP (REST API §20, `action_std_http.*`).
@@ -99,6 +101,31 @@ impl Default for EmailConfig {
         Self {
             timeout: 60,
             verify_certificates: true,
+        }
+    }
+}
+
+/// What a script of `std.javascript` may use.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JavaScriptConfig {
+    /// Seconds that a script may run; at least 1.
+    pub time_limit: u64,
+    /// The most memory, in bytes, the context included.
+    pub memory_limit_bytes: usize,
+    /// The largest result, in bytes of JSON.
+    pub max_result_bytes: usize,
+    /// How many scripts run at a time; others wait.
+    pub max_parallel_scripts: usize,
+}
+
+impl Default for JavaScriptConfig {
+    fn default() -> Self {
+        Self {
+            time_limit: 60,
+            memory_limit_bytes: 64 << 20,
+            max_result_bytes: 5 << 20,
+            max_parallel_scripts: 4,
         }
     }
 }

@@ -16,6 +16,7 @@ mod config;
 mod egress;
 mod email;
 mod http;
+mod javascript;
 mod parameters;
 mod registry;
 mod simple;
@@ -23,7 +24,7 @@ mod ssh;
 mod target;
 
 pub use self::action::{Action, ActionContext};
-pub use self::config::{Config, EmailConfig, HttpConfig, SshConfig};
+pub use self::config::{Config, EmailConfig, HttpConfig, JavaScriptConfig, SshConfig};
 pub use self::egress::{Cidr, EgressError, EgressPolicy, InvalidCidr};
 pub use self::http::client::{
     Head, HttpClient, HttpError, HttpRequest, HttpResponse, TlsCheck, Waits,

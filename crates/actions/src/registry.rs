@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::action::Action;
 use crate::config::Config;
-use crate::{email, http, simple, ssh};
+use crate::{email, http, javascript, simple, ssh};
 
 /// Actions by name. Cheap to clone.
 #[derive(Clone, Default)]
@@ -25,6 +25,9 @@ impl Registry {
             registry.register(action);
         }
         for action in ssh::actions(&config.ssh) {
+            registry.register(action);
+        }
+        for action in javascript::actions(&config.javascript) {
             registry.register(action);
         }
         registry.register(email::Email::new(&config.email));

@@ -43,6 +43,8 @@ pub struct Config {
     pub action_std_ssh: actions::SshConfig,
     /// `std.email`.
     pub action_std_email: actions::EmailConfig,
+    /// `std.javascript` and `std.js`.
+    pub action_std_javascript: actions::JavaScriptConfig,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             action_std_http: actions::HttpConfig::default(),
             action_std_ssh: actions::SshConfig::default(),
             action_std_email: actions::EmailConfig::default(),
+            action_std_javascript: actions::JavaScriptConfig::default(),
         }
     }
 }
@@ -80,6 +83,7 @@ impl Config {
             http: self.action_std_http.clone(),
             ssh: self.action_std_ssh.clone(),
             email: self.action_std_email.clone(),
+            javascript: self.action_std_javascript.clone(),
         }
     }
 }
