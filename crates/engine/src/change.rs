@@ -90,8 +90,17 @@ pub struct JournalEntry {
     pub previous: Option<State>,
     /// The state after.
     pub state: State,
-    /// Items done and items in all, for tasks with `with-items`.
+    /// Done and in all: the items of a task with `with-items` (also beside each action that
+    /// ended for one of them), the tasks of an execution so far.
     pub progress: Option<(u32, u32)>,
+    /// Owner of the tree.
+    pub project_id: Arc<str>,
+    /// Name of the workflow of `execution`.
+    pub workflow_name: Option<Arc<str>>,
+    /// The id that the creator of `root` chose, if that is no UUID.
+    pub external_root: Option<Arc<str>>,
+    /// For a sub-execution: the execution whose task started it.
+    pub parent: Option<ExecutionId>,
 }
 
 /// Kinds of things with states.

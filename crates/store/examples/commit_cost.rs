@@ -38,17 +38,17 @@ fn run(store: &Sqlite) -> Result<(), StoreError> {
     for trees in [1, 10, 100] {
         measure(
             &format!("{trees} trees: new task, action, 2 entries"),
-            || store.commit(world.starts(trees)),
+            || store.commit(world.starts(trees)).map(drop),
         )?;
     }
     let tree = world.tree();
     store.commit(Batch::of(tree.execution.id, tree.created()))?;
     measure("one tree: 100 new tasks, actions, 200 entries", || {
-        store.commit(world.fan_out(&tree, 100))
+        store.commit(world.fan_out(&tree, 100)).map(drop)
     })?;
     measure("one event: action and task end, next starts", || {
         let batch = world.step(&tree);
-        store.commit(batch)
+        store.commit(batch).map(drop)
     })?;
     measure("list of 100 executions, newest first", || {
         let query = ListQuery {
@@ -317,6 +317,10 @@ fn entry(root: ExecutionId, task: &Task) -> JournalEntry {
         previous: None,
         state: task.state,
         progress: None,
+        project_id: "p1".into(),
+        workflow_name: None,
+        external_root: None,
+        parent: None,
     }
 }
 

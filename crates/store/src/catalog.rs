@@ -95,6 +95,10 @@ pub trait Catalog: Send + Sync {
         limit: usize,
     ) -> Result<Vec<JournalRecord>, StoreError>;
 
+    /// The sub-executions of a tree, each with the execution whose task started it.
+    fn descendants(&self, root: ExecutionId)
+    -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError>;
+
     /// How many things of a kind there are in each state: in all, or directly in
     /// one execution (its sub-executions, tasks, action executions).
     fn counts(

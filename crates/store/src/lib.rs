@@ -22,4 +22,4 @@ pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scop
 pub use environment::{Environment, EnvironmentChange, NewEnvironment};
 pub use error::{Resource, StoreError};
 pub use shard::{SHARDS, Shard};
-pub use write::{Batch, Store, TaskResult, TreeChanges};
+pub use write::{Batch, Committed, Store, TaskResult, TreeChanges};

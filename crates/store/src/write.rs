@@ -26,6 +26,14 @@ pub struct TreeChanges {
     pub changes: Changes,
 }
 
+/// What a commit gave its journal entries; nothing if there was nothing to write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// For each tree of the batch, the number of its first entry (or of the next one
+    /// in its shard, if it has none); its others follow without gaps.
+    pub first_seqs: Vec<u64>,
+}
+
 /// How an action or a sub-workflow of a task ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskResult {
@@ -52,7 +60,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if a new execution's id or external id is taken.
-    fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+    fn commit(&self, batch: Batch) -> Result<Committed, StoreError>;
 
     /// Deletes the next slice (at most 1,000 rows) of what large deleted trees
     /// left behind. Tells whether there is more to do.

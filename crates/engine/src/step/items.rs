@@ -229,9 +229,15 @@ impl Items {
         }
     }
 
+    /// Items that ended, and all of them.
+    pub(crate) fn progress(&self) -> (u32, u32) {
+        (self.succeeded + self.failed + self.cancelled, self.count)
+    }
+
     /// The end state of the task, once all items ended.
     fn end(&self) -> Option<(State, Option<&'static str>)> {
-        if self.succeeded + self.failed + self.cancelled < self.count {
+        let (done, count) = self.progress();
+        if done < count {
             return None;
         }
         Some(match (self.cancelled, self.failed) {

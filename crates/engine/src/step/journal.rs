@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Step;
 use crate::change::{JournalEntry, JournalKind};
-use crate::model::{ActionId, Execution, ExecutionId, State, Task, TaskId};
+use crate::model::{Action, ActionId, Execution, ExecutionId, Items, State, Task, TaskId};
 use crate::tree::{Running, TaskNode};
 
 impl Step<'_> {
@@ -65,17 +65,22 @@ impl Step<'_> {
 
     pub(super) fn journal_execution(&mut self, id: ExecutionId, previous: Option<State>) {
         let execution = &self.running(id).execution;
+        let (origin, counters) = (&execution.origin, &execution.counters);
         let entry = JournalEntry {
             root: self.tree.root(),
             at: self.now,
             kind: JournalKind::Execution,
             id: id.0,
             execution: Some(id),
-            task: execution.origin.parent.map(|parent| parent.task),
-            name: execution.origin.workflow_name.clone(),
+            task: origin.parent.map(|parent| parent.task),
+            name: origin.workflow_name.clone(),
             previous,
             state: execution.state,
-            progress: None,
+            progress: Some((counters.total - counters.open, counters.total)),
+            project_id: origin.project_id.clone(),
+            workflow_name: Some(origin.workflow_name.clone()),
+            external_root: self.external_root(),
+            parent: origin.parent.map(|parent| parent.execution),
         };
         self.tree.dirty.journal(entry);
     }
@@ -101,10 +106,7 @@ impl Step<'_> {
 
     pub(super) fn journal_task(&mut self, id: TaskId, previous: Option<State>) {
         let task = &self.node(id).task;
-        let progress = task.runtime.items.as_ref().map(|items| {
-            let done = items.succeeded + items.failed + items.cancelled;
-            (done, items.count)
-        });
+        let origin = &self.running(task.execution).execution.origin;
         let entry = JournalEntry {
             root: self.tree.root(),
             at: self.now,
@@ -115,7 +117,11 @@ impl Step<'_> {
             name: task.name.clone(),
             previous,
             state: task.state,
-            progress,
+            progress: task.runtime.items.as_ref().map(Items::progress),
+            project_id: origin.project_id.clone(),
+            workflow_name: Some(origin.workflow_name.clone()),
+            external_root: self.external_root(),
+            parent: None,
         };
         self.tree.dirty.journal(entry);
     }
@@ -124,6 +130,10 @@ impl Step<'_> {
         let Some(action) = self.tree.actions.get(&id) else {
             return;
         };
+        let running = action
+            .execution
+            .and_then(|id| self.tree.executions.get(&id));
+        let workflow_name = running.map(|running| running.execution.origin.workflow_name.clone());
         let entry = JournalEntry {
             root: self.tree.root(),
             at: self.now,
@@ -134,8 +144,27 @@ impl Step<'_> {
             name: action.name.clone(),
             previous,
             state: action.state,
-            progress: None,
+            progress: self.items_with(action),
+            project_id: action.project_id.clone(),
+            workflow_name,
+            external_root: self.external_root(),
+            parent: None,
         };
         self.tree.dirty.journal(entry);
+    }
+
+    /// How far the items are of which an action ended one. It is journalled before its
+    /// task counts it.
+    fn items_with(&self, action: &Action) -> Option<(u32, u32)> {
+        let runtime = &self.tree.tasks.get(&action.task?)?.task.runtime;
+        let items = runtime.items.as_ref()?;
+        let (done, count) = items.progress();
+        let counts = action.state.is_completed() && action.run == runtime.run;
+        counts.then_some((done.saturating_add(1).min(count), count))
+    }
+
+    fn external_root(&self) -> Option<Arc<str>> {
+        let root = self.tree.executions.get(&self.tree.root())?;
+        root.execution.origin.external_id.clone()
     }
 }

@@ -1,7 +1,5 @@
 //! Journal entries as they are read.
 
-use std::sync::Arc;
-
 use engine::change::JournalEntry;
 
 use crate::Shard;
@@ -13,8 +11,6 @@ pub struct JournalRecord {
     pub shard: Shard,
     /// Its number in the shard: 1, 2, 3 …
     pub seq: u64,
-    /// Owner of the tree.
-    pub project_id: Arc<str>,
     /// The entry.
     pub entry: JournalEntry,
 }

@@ -108,6 +108,13 @@ impl Catalog for Sqlite {
         self.read(|connection| read::timeline(connection, root, after, limit))
     }
 
+    fn descendants(
+        &self,
+        root: ExecutionId,
+    ) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
+        self.read(|connection| read::descendants(connection, root))
+    }
+
     fn counts(
         &self,
         kind: JournalKind,

@@ -5,14 +5,14 @@ use engine::model::{ActionId, ExecutionId, ItemLists, TaskId, Timestamp};
 
 use super::{Sqlite, read, write};
 use crate::{
-    Batch, Cost, Definition, DefinitionChange, Environment, EnvironmentChange, Shard, Source,
-    Store, StoreError, TaskResult,
+    Batch, Committed, Cost, Definition, DefinitionChange, Environment, EnvironmentChange, Shard,
+    Source, Store, StoreError, TaskResult,
 };
 
 impl Store for Sqlite {
-    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
         if batch.is_empty() {
-            return Ok(());
+            return Ok(Committed::default());
         }
         self.writer.write(move |tx| write::batch(tx, &batch))
     }

@@ -1,4 +1,4 @@
-//! Counts by state.
+//! Counts by state, and the shape of a tree.
 
 use std::collections::BTreeMap;
 
@@ -51,4 +51,19 @@ pub(crate) fn states_are_counted(database: &dyn Database) {
     );
     assert_eq!(counts(JournalKind::Action, all), map(&[(running, 3)]));
     assert_eq!(counts(JournalKind::Action, one), map(&[(running, 2)]));
+}
+
+pub(crate) fn sub_executions_have_parents(database: &dyn Database) {
+    let mut maker = Maker::new();
+    let tree = Tree::new(&mut maker);
+    tree.create(database);
+    let root = tree.root();
+    let sub = maker.sub_execution(&tree.task, root, 0);
+    let task = maker.task(&sub);
+    let below = maker.sub_execution(&task, root, 0);
+    create(database, &[sub.clone(), below.clone()]);
+    let mut found = database.descendants(root).unwrap();
+    found.sort();
+    assert_eq!(found, [(sub.id, root), (below.id, sub.id)]);
+    assert_eq!(database.descendants(sub.id).unwrap(), []);
 }

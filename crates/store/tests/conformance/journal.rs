@@ -82,10 +82,17 @@ pub(crate) fn entries_come_back(database: &dyn Database) {
         execution: None,
         task: None,
         id: own.id.0,
+        workflow_name: None,
         ..action.clone()
     };
     let entries = vec![execution, task, action];
-    commit(database, root, entries.clone());
+    let changes = Changes {
+        journal: entries.clone(),
+        ..Changes::default()
+    };
+    let first = database.next_seq(Shard::of(root));
+    let committed = database.commit(Batch::of(root, changes)).unwrap();
+    assert_eq!(committed.first_seqs, [first]);
     let changes = Changes {
         actions: vec![(own.clone(), ACTION_CREATED)],
         journal: vec![alone.clone()],
@@ -96,7 +103,7 @@ pub(crate) fn entries_come_back(database: &dyn Database) {
     let found = database.timeline(root, 0, 10).unwrap();
     let shown: Vec<_> = found.iter().map(|record| record.entry.clone()).collect();
     assert_eq!(shown, entries);
-    assert!(found.iter().all(|record| &*record.project_id == "p1"));
+    assert_eq!(found[0].seq, first);
     let rest = database.timeline(root, found[0].seq, 1).unwrap();
     assert_eq!(rest, found[1..2]);
     let shard = Shard::of(own.root);

@@ -84,5 +84,5 @@ conformance! {
         hostile_text_is_only_text outputs_match_as_shown;
     paging: every_order_pages_completely pages_are_stable_under_change markers_may_be_names
         unknown_markers_are_refused created_order_is_one_order;
-    counting: states_are_counted;
+    counting: states_are_counted sub_executions_have_parents;
 }

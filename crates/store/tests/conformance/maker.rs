@@ -181,6 +181,10 @@ impl Maker {
             previous: None,
             state: execution.state,
             progress: None,
+            project_id: execution.origin.project_id.clone(),
+            workflow_name: Some(execution.origin.workflow_name.clone()),
+            external_root: execution.origin.external_id.clone(),
+            parent: execution.origin.parent.map(|parent| parent.execution),
         }
     }
 

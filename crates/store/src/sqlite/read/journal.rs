@@ -12,20 +12,24 @@ use crate::sqlite::write::{PER_SHARD, seq_of, start};
 use crate::{Shard, StoreError};
 
 pub(super) const BY_SHARD: &str = "
-SELECT j.position, ifnull(e.project_id, a.project_id), j.root, j.at, j.kind, j.id, j.execution,
-    j.task, j.name, j.previous, j.state, j.done, j.total
+SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
+    j.done, j.total, ifnull(e.project_id, a.project_id), o.workflow_name, e.external_id,
+    o.parent_execution
 FROM journal j
 LEFT JOIN executions e ON e.id = j.root
 LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root
+LEFT JOIN executions o ON o.id = CASE j.kind WHEN 0 THEN j.id ELSE j.execution END
 WHERE j.position > ?1 AND j.position < ?2
 ORDER BY j.position LIMIT ?3";
 
 pub(super) const BY_ROOT: &str = "
-SELECT j.position, ifnull(e.project_id, a.project_id), j.root, j.at, j.kind, j.id, j.execution,
-    j.task, j.name, j.previous, j.state, j.done, j.total
+SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
+    j.done, j.total, ifnull(e.project_id, a.project_id), o.workflow_name, e.external_id,
+    o.parent_execution
 FROM journal j
 LEFT JOIN executions e ON e.id = j.root
 LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root
+LEFT JOIN executions o ON o.id = CASE j.kind WHEN 0 THEN j.id ELSE j.execution END
 WHERE j.root = ?1 AND j.position > ?2
 ORDER BY j.position LIMIT ?3";
 
@@ -82,7 +86,6 @@ fn record(fields: &mut Fields<'_>) -> Result<JournalRecord, StoreError> {
     Ok(JournalRecord {
         shard: shard.ok_or_else(|| damaged("a journal position of no shard"))?,
         seq: seq_of(position),
-        project_id: fields.optional_text()?.unwrap_or_default(),
         entry: entry(fields)?,
     })
 }
@@ -105,6 +108,13 @@ fn entry(fields: &mut Fields<'_>) -> Result<JournalEntry, StoreError> {
         previous: fields.optional_state()?,
         state: fields.state()?,
         progress: fields.optional_u32()?.zip(fields.optional_u32()?),
+        project_id: fields.optional_text()?.unwrap_or_default(),
+        workflow_name: fields.optional_text()?,
+        external_root: fields.optional_text()?,
+        parent: fields
+            .optional_id()?
+            .filter(|_| kind == JournalKind::Execution)
+            .map(ExecutionId),
     })
 }
 

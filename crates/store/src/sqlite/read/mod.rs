@@ -14,7 +14,7 @@ mod values;
 pub(super) use counts::counts;
 pub(super) use journal::{journal, timeline};
 pub(super) use places::{
-    context, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
+    context, descendants, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
 };
 pub(super) use results::{item_lists, task_children, task_results};
 pub(super) use snapshot::load;
@@ -27,6 +27,7 @@ pub(super) const HOT: &[(&str, &str)] = &[
     ("root of a task", places::OF_TASK),
     ("root of an action", places::OF_ACTION),
     ("an external id", places::BY_EXTERNAL_ID),
+    ("sub-executions of a tree", places::DESCENDANTS),
     ("what is unfinished", unfinished::UNFINISHED),
     ("actions of a task", results::ACTIONS),
     ("sub-executions of a task", results::EXECUTIONS),

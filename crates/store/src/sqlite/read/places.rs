@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use yaql::Dict;
 
-use super::one;
 use super::values::Values;
+use super::{all, one};
 use crate::StoreError;
 use crate::sqlite::fields::Key;
 use crate::sqlite::write::ExecutionPart;
@@ -23,6 +23,8 @@ FROM actions a LEFT JOIN executions e ON e.id = a.execution
 WHERE a.id = ?1 AND (a.task IS NULL OR e.id IS NOT NULL)";
 
 pub(super) const BY_EXTERNAL_ID: &str = "SELECT id FROM executions WHERE external_id = ?1";
+
+pub(super) const DESCENDANTS: &str = "SELECT id, parent_execution FROM executions WHERE root = ?1";
 
 pub(crate) fn root_of_execution(
     connection: &Connection,
@@ -57,6 +59,15 @@ pub(crate) fn execution_by_external_id(
 ) -> Result<Option<ExecutionId>, StoreError> {
     one(connection, BY_EXTERNAL_ID, (id,), |fields| {
         fields.execution()
+    })
+}
+
+pub(crate) fn descendants(
+    connection: &Connection,
+    root: ExecutionId,
+) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
+    all(connection, DESCENDANTS, (Key(root.0),), |fields| {
+        Ok((fields.execution()?, fields.execution()?))
     })
 }
 

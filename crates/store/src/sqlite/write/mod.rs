@@ -22,7 +22,7 @@ pub(super) use actions::Part as ActionPart;
 pub(super) use executions::Part as ExecutionPart;
 pub(super) use journal::{seq_of, start};
 
-use crate::{Batch, Resource, StoreError, TreeChanges};
+use crate::{Batch, Committed, Resource, Shard, StoreError, TreeChanges};
 
 /// For the test of plans.
 #[cfg(test)]
@@ -48,12 +48,18 @@ pub(super) const HOT: &[(&str, &str)] = &[
 ];
 
 /// Writes a batch, tree by tree.
-pub(super) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
-    batch.trees.iter().try_for_each(|tree| write_tree(tx, tree))
+pub(super) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<Committed, StoreError> {
+    let trees = batch.trees.iter();
+    let first_seqs = trees
+        .map(|tree| write_tree(tx, tree))
+        .collect::<Result<_, _>>()?;
+    Ok(Committed { first_seqs })
 }
 
-fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<(), StoreError> {
+/// Tells the number of the tree's first journal entry.
+fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
     let TreeChanges { root, changes } = tree;
+    let first = tx.heads().next(Shard::of(*root));
     tx.enter(*root);
     for (task, only_failed) in &changes.unaccepted {
         actions::unaccept(tx, *task, *only_failed)?;
@@ -83,9 +89,10 @@ fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<(), StoreError> {
         journal::write(tx, entry)?;
     }
     let deleted: &[ExecutionId] = &changes.deleted;
-    deleted
-        .iter()
-        .try_for_each(|root| deletion::delete(tx, *root))
+    for root in deleted {
+        deletion::delete(tx, *root)?;
+    }
+    Ok(first)
 }
 
 /// An update that found no row: an image of something that is not there.
