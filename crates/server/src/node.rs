@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Services;
 use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
+use crate::events::Feed;
 use crate::executor::Executor;
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 
@@ -23,6 +24,7 @@ pub struct Node {
     store: Arc<dyn Store>,
     catalog: Arc<dyn Catalog>,
     definitions: Arc<Definitions>,
+    feed: Arc<Feed>,
     config: Config,
     shutdown: CancellationToken,
 }
@@ -71,6 +73,7 @@ impl Node {
         let definitions =
             Definitions::new(store.clone(), catalog.clone(), registry.clone(), languages)?;
         let definitions = Arc::new(definitions);
+        let feed = Feed::start(&runtime);
         let inbox = Inbox::default();
         let parts = RunnerParts {
             world: RunnerWorld::new(
@@ -82,7 +85,7 @@ impl Node {
             executor: Executor::new(registry, runtime, inbox.reports()),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
-            hub: Arc::new(Hub::default()),
+            hub: Arc::new(Hub::new(feed.clone())),
             action_slots: config.executor.max_running_actions,
             seed: seed(),
         };
@@ -93,6 +96,7 @@ impl Node {
             store,
             catalog,
             definitions,
+            feed,
             config,
             shutdown: CancellationToken::new(),
         })
@@ -106,6 +110,7 @@ impl Node {
             store: self.store.clone(),
             catalog: self.catalog.clone(),
             definitions: self.definitions.clone(),
+            feed: self.feed.clone(),
             shutdown: self.shutdown.clone(),
         }
     }

@@ -10,6 +10,7 @@ mod body;
 mod caller;
 mod environments;
 mod error;
+mod events;
 mod executions;
 mod fields;
 mod list;
@@ -138,6 +139,7 @@ fn runs() -> Router<App> {
         )
         .route("/v2/executions/{id}/report", get(executions::report))
         .route("/v2/executions/{id}/wait", get(executions::wait))
+        .route("/v2/events", get(events::events))
         .route("/v2/tasks", get(tasks::index))
         .route("/v2/tasks/{id}", get(tasks::show).put(tasks::update))
         .route("/v2/tasks/{id}/action_executions", get(tasks::actions))

@@ -14,6 +14,7 @@ use super::error::{ApiError, ApiResult};
 use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::engine_port::EnginePort;
+use crate::events::{Feed, Journal};
 use crate::runner::RunnerWorld;
 
 /// What the API is made of.
@@ -28,6 +29,8 @@ pub struct Services {
     pub catalog: Arc<dyn Catalog>,
     /// Knows workflows and actions by name.
     pub definitions: Arc<Definitions>,
+    /// What happens, as it happens.
+    pub feed: Arc<Feed>,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -41,6 +44,7 @@ struct Inner {
     ids: Mutex<IdSource>,
     waiting_actions: Arc<Semaphore>,
     waiting_requests: Arc<Semaphore>,
+    event_streams: Arc<Semaphore>,
 }
 
 impl App {
@@ -51,6 +55,7 @@ impl App {
             ids: Mutex::new(IdSource::new(now(), 0, seed())),
             waiting_actions: Arc::new(Semaphore::new(limits.max_waiting_actions)),
             waiting_requests: Arc::new(Semaphore::new(limits.max_waiting_requests)),
+            event_streams: Arc::new(Semaphore::new(limits.max_event_streams)),
             services,
         }))
     }
@@ -83,6 +88,24 @@ impl App {
     /// Places for requests that wait for something to end.
     pub(crate) fn waiting_requests(&self) -> &Arc<Semaphore> {
         &self.0.waiting_requests
+    }
+
+    /// Places for those who follow events.
+    pub(crate) fn event_streams(&self) -> &Arc<Semaphore> {
+        &self.0.event_streams
+    }
+
+    /// What happens, as it happens.
+    pub(crate) fn feed(&self) -> &Arc<Feed> {
+        &self.0.services.feed
+    }
+
+    /// Where followers of events read.
+    pub(crate) fn journal(&self) -> Journal {
+        Journal {
+            catalog: self.0.services.catalog.clone(),
+            store: self.0.services.store.clone(),
+        }
     }
 
     /// A new id. Ids of one server sort by creation.

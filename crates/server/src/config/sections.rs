@@ -24,6 +24,8 @@ pub struct Api {
     pub enable_info_endpoint: bool,
     /// The JSON document that `GET /info` answers.
     pub info_json_file_path: PathBuf,
+    /// Seconds after which a stream of events without news gives a sign of life.
+    pub event_heartbeat: u64,
     /// Believe `Forwarded` and `X-Forwarded-*` headers when links are made.
     pub enable_proxy_headers_parsing: bool,
 }
@@ -38,6 +40,7 @@ impl Default for Api {
             allow_action_execution_deletion: false,
             enable_info_endpoint: false,
             info_json_file_path: PathBuf::from("info.json"),
+            event_heartbeat: 15,
             enable_proxy_headers_parsing: false,
         }
     }
@@ -66,6 +69,8 @@ pub struct Limits {
     pub max_waiting_actions: usize,
     /// The most requests that wait for an execution or action to end at a time.
     pub max_waiting_requests: usize,
+    /// The most streams of events that are open at a time.
+    pub max_event_streams: usize,
     /// Seconds that requests have to finish when the server stops.
     pub stop_timeout: u64,
 }
@@ -82,6 +87,7 @@ impl Default for Limits {
             action_timeout: 600,
             max_waiting_actions: 64,
             max_waiting_requests: 1024,
+            max_event_streams: 2048,
             stop_timeout: 10,
         }
     }

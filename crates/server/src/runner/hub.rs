@@ -1,19 +1,28 @@
 //! Who waits for the end of something.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::change::{JournalEntry, JournalKind};
+use engine::change::JournalKind;
 use engine::model::Id;
 use tokio::sync::oneshot;
 
+use crate::events::{Feed, News};
+
 /// Tells those who wait what was committed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Hub {
+    feed: Arc<Feed>,
     ends: Mutex<HashMap<Id, Vec<oneshot::Sender<()>>>>,
 }
 
 impl Hub {
+    /// A hub before the feed of live events.
+    pub(crate) fn new(feed: Arc<Feed>) -> Self {
+        let ends = Mutex::default();
+        Self { feed, ends }
+    }
+
     /// Resolves when the execution or action of that id ends after this call.
     pub(crate) fn end_of(&self, id: Id) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
@@ -25,13 +34,19 @@ impl Hub {
     }
 
     /// The entries of a transaction that is committed.
-    pub(super) fn publish(&self, journal: &[JournalEntry]) {
+    pub(super) fn publish(&self, news: Vec<News>) {
+        self.tell_ends(&news);
+        self.feed.publish(news);
+    }
+
+    fn tell_ends(&self, news: &[News]) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.is_empty() {
             return;
         }
-        let ended = journal
+        let ended = news
             .iter()
+            .flat_map(|tree| &tree.entries)
             .filter(|entry| entry.kind != JournalKind::Task && entry.state.is_completed());
         for entry in ended {
             for sender in ends.remove(&entry.id).into_iter().flatten() {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use engine::Effects;
-use engine::change::JournalEntry;
 use engine::event::{Answer, Command, Event};
 use engine::model::{ActionId, ExecutionId, IdSource};
 use engine::tree::Tree;
 use engine::world::Unavailable;
-use store::{Batch, StoreError, TreeChanges};
+use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
 use super::{Pending, Reply, Runner};
 use crate::engine_port::EngineUnavailable;
+use crate::events::News;
 
 /// What a round holds back until it is committed.
 #[derive(Default)]
@@ -39,13 +39,19 @@ impl Runner {
             self.apply(pending, &mut held);
         }
         self.claim_runs(&mut held);
-        let (batch, journal) = self.collect(&held.touched);
+        let (batch, mut news) = self.collect(&held.touched);
         let committed = match batch.is_empty() {
-            true => Ok(()),
+            true => Ok(Committed::default()),
             false => self.store.commit(batch),
         };
         match committed {
-            Ok(()) => self.release(held, &journal),
+            Ok(committed) => {
+                for (tree, first) in news.iter_mut().zip(committed.first_seqs) {
+                    tree.first = first;
+                }
+                news.retain(|tree| !tree.entries.is_empty());
+                self.release(held, news);
+            }
             Err(error) => self.give_up(held, &error),
         }
     }
@@ -98,9 +104,9 @@ impl Runner {
         }
     }
 
-    fn collect(&mut self, touched: &[ExecutionId]) -> (Batch, Vec<JournalEntry>) {
+    fn collect(&mut self, touched: &[ExecutionId]) -> (Batch, Vec<News>) {
         let mut batch = Batch::default();
-        let mut journal = Vec::new();
+        let mut news = Vec::with_capacity(touched.len());
         for root in touched {
             let Some(tree) = self.trees.get_mut(root) else {
                 continue;
@@ -110,17 +116,21 @@ impl Runner {
             for (key, timer) in &changes.timers {
                 self.timers.replace(*key, *timer);
             }
-            journal.extend(changes.journal.iter().cloned());
+            news.push(News {
+                shard: Shard::of(*root),
+                first: 0,
+                entries: changes.journal.clone(),
+            });
             batch.trees.push(TreeChanges {
                 root: *root,
                 changes,
             });
         }
-        (batch, journal)
+        (batch, news)
     }
 
     /// The transaction is durable: act on it.
-    fn release(&mut self, held: Held, journal: &[JournalEntry]) {
+    fn release(&mut self, held: Held, news: Vec<News>) {
         for action in held.aborts {
             self.executor.abort(action);
             self.slots.free(action);
@@ -137,7 +147,7 @@ impl Runner {
         for root in held.continued {
             self.enqueue(root, Event::Continued);
         }
-        self.hub.publish(journal);
+        self.hub.publish(news);
         for root in held.touched {
             self.rest(root);
         }

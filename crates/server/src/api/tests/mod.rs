@@ -3,6 +3,7 @@
 mod action_executions;
 mod definitions;
 mod environments;
+mod events;
 mod executions;
 mod lists;
 mod protocol;

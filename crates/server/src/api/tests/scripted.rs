@@ -15,6 +15,7 @@ use crate::api::{App, Services};
 use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::engine_port::{EnginePort, EngineUnavailable};
+use crate::events::Feed;
 
 /// Always does the same.
 #[derive(Clone)]
@@ -54,6 +55,7 @@ fn server(script: Script) -> Server {
         store: store.clone(),
         catalog: store,
         definitions: Arc::new(definitions),
+        feed: Feed::start(&tokio::runtime::Handle::current()),
         shutdown: CancellationToken::new(),
     }))
 }
