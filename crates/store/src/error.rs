@@ -107,3 +107,15 @@ impl fmt::Display for Resource {
         f.pad(self.as_str())
     }
 }
+
+impl StoreError {
+    /// Whether a row with the same key was in the way.
+    pub(crate) fn is_conflict(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => {
+                crate::sqlite::is_conflict(&**source) || crate::postgres::is_conflict(&**source)
+            }
+            _ => false,
+        }
+    }
+}

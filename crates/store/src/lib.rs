@@ -2,7 +2,7 @@
 //!
 //! [`Store`] is the write side, with the reads that the engine needs to go on.
 //! [`Catalog`] is the read side: what the API gets and lists. [`sqlite::Sqlite`]
-//! implements both. All calls block; callers are threads made for that.
+//! and [`postgres::Postgres`] implement both. All calls block; callers are threads made for that.
 
 mod catalog;
 mod codec;
@@ -10,9 +10,11 @@ mod cost;
 mod definition;
 mod environment;
 mod error;
+pub mod postgres;
 pub mod query;
 pub mod record;
 mod shard;
+mod sql;
 pub mod sqlite;
 mod write;
 

@@ -19,8 +19,9 @@ pub(super) fn failed(
 }
 
 /// Whether a row with the same key was in the way.
-pub(super) fn is_conflict(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+pub(crate) fn is_conflict(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<rusqlite::Error>();
+    error.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::ConstraintViolation)
 }
 
 /// Whether the deadline ended the statement.

@@ -4,27 +4,24 @@
 //! others in the same transaction. Other connections read, each call from one
 //! snapshot. The SQL of a topic is in the file of that topic.
 
-mod catalog;
 mod connection;
+mod driver;
 mod error;
-mod fields;
-mod list;
 mod lock;
 mod migrate;
 #[cfg(test)]
 mod plans;
 mod pool;
-mod read;
-mod store;
-mod write;
 mod writer;
 
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
-use crate::StoreError;
+use crate::sql::write::{self, Tx};
+use crate::sql::{Backend, Connection};
+use crate::{Batch, Committed, Cost, Shard, StoreError};
+pub(crate) use driver::cell;
+pub(crate) use error::is_conflict;
 use lock::DatabaseLock;
 use pool::Pool;
 use writer::Writer;
@@ -96,26 +93,48 @@ impl Sqlite {
             _lock: None,
         })
     }
+}
 
-    /// Reads for the API.
+impl Backend for Sqlite {
     fn read<T>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match &self.readers {
-            Some(pool) => pool.read(work),
-            None => self.writer.read(Some(self.deadline), work),
+            Some(pool) => pool.read(|connection| work(connection)),
+            None => self
+                .writer
+                .read(Some(self.deadline), |connection| work(connection)),
         }
     }
 
-    /// Reads for the runner.
     fn fetch<T>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match &self.loaders {
-            Some(pool) => pool.read(work),
-            None => self.writer.read(None, work),
+            Some(pool) => pool.read(|connection| work(connection)),
+            None => self.writer.read(None, |connection| work(connection)),
         }
+    }
+
+    fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(work)
+    }
+
+    fn commit_batch(&self, batch: Batch) -> Result<Committed, StoreError> {
+        self.writer.write(move |tx| write::batch(tx, &batch))
+    }
+
+    fn next_seq(&self, shard: Shard) -> u64 {
+        self.writer.next_seq(shard)
+    }
+
+    fn cost(&self) -> Cost {
+        self.writer.cost()
     }
 }

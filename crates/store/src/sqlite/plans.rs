@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
-use super::list::Listed;
-use super::list::statement;
-use super::{connection, migrate, read, write};
+use super::{connection, migrate};
 use crate::query::{
     ActionColumn, Column, DefinitionColumn, Direction, EnvironmentColumn, ExecutionColumn,
     ListQuery, Projects, TaskColumn,
 };
+use crate::sql::list::{Listed, statement};
+use crate::sql::{Value, read, write};
 
 struct Plans {
     connection: Connection,
@@ -29,24 +29,23 @@ impl Plans {
 
     fn add(&mut self, title: &str, sql: &str) {
         let parameters = self.connection.prepare(sql).unwrap().parameter_count();
-        let nulls = vec![rusqlite::types::Null; parameters];
-        self.explain(title, sql, nulls);
+        self.explain(title, sql, &vec![Value::Null; parameters]);
     }
 
     fn list<C: Listed>(&mut self, title: &str, query: &ListQuery<C>) {
         let sql = statement::list(&self.connection, query, None, 100).unwrap();
-        self.explain(title, &sql.text, sql.values);
+        self.explain(title, &sql.text, &sql.values);
     }
 
-    fn explain(&mut self, title: &str, sql: &str, values: Vec<impl rusqlite::ToSql>) {
+    fn explain(&mut self, title: &str, sql: &str, values: &[Value]) {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let mut statement = self.connection.prepare(&sql).unwrap();
-        let steps = statement
-            .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
-            .unwrap();
+        let steps = read::all(&self.connection, &sql, values, |fields| {
+            let _numbers = [fields.value()?, fields.value()?, fields.value()?];
+            fields.text()
+        });
         writeln!(self.text, "{title}").unwrap();
-        for step in steps {
-            writeln!(self.text, "    {}", step.unwrap()).unwrap();
+        for step in steps.unwrap() {
+            writeln!(self.text, "    {step}").unwrap();
         }
     }
 }

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use super::error::failed;
 use super::pool::{Deadline, snapshot};
-use super::write::{Heads, Tx};
+use crate::sql::write::{Heads, Tx};
 use crate::{Cost, Shard, StoreError};
 
 /// The most callers whose work goes into one transaction.
@@ -143,9 +143,9 @@ impl State {
         let mut tx = Tx::new(&self.connection, self.heads.clone());
         let done = match group {
             [job] => usize::from(job.run(&mut tx)),
-            _ => run_apart(group, &mut tx)?,
+            _ => run_apart(&self.connection, group, &mut tx)?,
         };
-        let (heads, cost) = tx.finish();
+        let (heads, cost) = tx.finish()?;
         if done == 0 {
             return run(&self.connection, "ROLLBACK");
         }
@@ -164,18 +164,22 @@ impl State {
 }
 
 /// Runs each job in a savepoint; tells how many succeeded.
-fn run_apart(group: &[Arc<dyn Job>], tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+fn run_apart(
+    connection: &Connection,
+    group: &[Arc<dyn Job>],
+    tx: &mut Tx<'_>,
+) -> Result<usize, StoreError> {
     let mut done = 0;
     for job in group {
-        run(tx.connection(), "SAVEPOINT job")?;
+        run(connection, "SAVEPOINT job")?;
         let heads = tx.heads().clone();
         if job.run(tx) {
             done += 1;
         } else {
             *tx.heads() = heads;
-            run(tx.connection(), "ROLLBACK TO job")?;
+            run(connection, "ROLLBACK TO job")?;
         }
-        run(tx.connection(), "RELEASE job")?;
+        run(connection, "RELEASE job")?;
     }
     Ok(done)
 }
@@ -230,6 +234,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::{Bound, Parameter};
 
     fn writer() -> Writer {
         let mut connection = crate::sqlite::connection::memory().unwrap();
@@ -242,7 +247,8 @@ mod tests {
 
     fn insert(tx: &mut Tx<'_>, name: &str) -> Result<(), StoreError> {
         let sql = "INSERT INTO seen VALUES (?1)";
-        tx.connection().execute(sql, [name])?;
+        tx.connection()
+            .execute(sql, Bound::Positional(&[name.param()]))?;
         Ok(())
     }
 

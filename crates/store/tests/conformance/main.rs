@@ -13,6 +13,7 @@ mod lists;
 mod maker;
 mod operators;
 mod paging;
+mod postgres;
 mod recovery;
 mod results;
 mod round_trip;
@@ -27,9 +28,14 @@ trait Database: Store + Catalog {}
 
 impl<T: Store + Catalog> Database for T {}
 
-/// One test per case and database.
+/// One test per case and SQLite database; PostgreSQL has one for all of them.
 macro_rules! conformance {
     ($($module:ident: $($case:ident)*;)*) => {
+        /// All cases, with their names.
+        const CASES: &[(&str, fn(&dyn Database))] = &[
+            $($((concat!(stringify!($module), "::", stringify!($case)), $module::$case)),*),*
+        ];
+
         mod sqlite_file {
             use store::sqlite::{Options, Sqlite};
 

@@ -1,0 +1,65 @@
+//! Errors of PostgreSQL as errors of the store.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use tokio_postgres::error::SqlState;
+
+use crate::StoreError;
+
+/// The error of a step.
+pub(super) fn failed(
+    context: &'static str,
+    source: impl Error + Send + Sync + 'static,
+) -> StoreError {
+    StoreError::Database {
+        context,
+        source: Arc::new(source),
+    }
+}
+
+/// Whether a row with the same key was in the way.
+pub(crate) fn is_conflict(error: &(dyn Error + 'static)) -> bool {
+    code(error) == Some(&SqlState::UNIQUE_VIOLATION)
+}
+
+/// Whether the deadline ended the statement.
+pub(super) fn is_late(error: &StoreError) -> bool {
+    state(error) == Some(&SqlState::QUERY_CANCELED)
+}
+
+/// Whether the connection is gone, and with it whatever it was doing.
+pub(super) fn is_lost(error: &StoreError) -> bool {
+    let StoreError::Database { source, .. } = error else {
+        return false;
+    };
+    let Some(error) = source.downcast_ref::<tokio_postgres::Error>() else {
+        return false;
+    };
+    // 57P01…57P03: the server goes down, comes up, or crashed.
+    error.is_closed()
+        || match error.code() {
+            Some(code) => code.code().starts_with("57P") || code.code().starts_with("08"),
+            None => true,
+        }
+}
+
+fn state(error: &StoreError) -> Option<&SqlState> {
+    match error {
+        StoreError::Database { source, .. } => code(&**source),
+        _ => None,
+    }
+}
+
+fn code<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e SqlState> {
+    error
+        .downcast_ref::<tokio_postgres::Error>()
+        .and_then(tokio_postgres::Error::code)
+}
+
+/// `?` on PostgreSQL's results in code that writes or reads rows.
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        failed("the database failed", error)
+    }
+}

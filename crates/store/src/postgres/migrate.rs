@@ -1,0 +1,120 @@
+//! Brings the schema of a database up to date: forward only, one transaction each.
+//!
+//! Several nodes may start at once: an advisory lock lets one of them migrate.
+
+use super::session::Session;
+use crate::StoreError;
+
+/// Number, name and text; a text never changes once it was released.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+
+/// Any number, the same for all versions: "Ostr".
+const LOCK: &str = "SELECT pg_advisory_lock(1332966514)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(1332966514)";
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS migrations (
+    number bigint PRIMARY KEY,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)";
+
+/// A migration and whether a database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number; they have no gaps.
+    pub number: i64,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it is applied.
+    pub applied: bool,
+}
+
+/// Applies what is missing; gives the names of what was applied.
+pub(super) fn run(session: &Session) -> Result<Vec<&'static str>, StoreError> {
+    run_all(session, MIGRATIONS)
+}
+
+fn run_all(
+    session: &Session,
+    migrations: &[(i64, &'static str, &str)],
+) -> Result<Vec<&'static str>, StoreError> {
+    session.run(LOCK)?;
+    let applied = session
+        .run(TABLE)
+        .and_then(|()| apply_missing(session, migrations));
+    session.run(UNLOCK)?;
+    applied
+}
+
+/// What this program knows, and what the database has.
+pub(super) fn status(session: &Session) -> Result<Vec<Migration>, StoreError> {
+    let there = session.rows("SELECT to_regclass('migrations') IS NOT NULL", &[])?;
+    let there = there.first().is_some_and(|row| row.get(0));
+    let applied = if there {
+        applied(session, MIGRATIONS)?
+    } else {
+        0
+    };
+    let known = MIGRATIONS.iter().map(|(number, name, _)| Migration {
+        number: *number,
+        name,
+        applied: *number <= applied,
+    });
+    Ok(known.collect())
+}
+
+fn apply_missing(
+    session: &Session,
+    migrations: &[(i64, &'static str, &str)],
+) -> Result<Vec<&'static str>, StoreError> {
+    let done = applied(session, migrations)?;
+    let missing = migrations.iter().filter(|(number, ..)| *number > done);
+    missing
+        .map(|(number, name, text)| {
+            apply(session, *number, name, text)?;
+            Ok(*name)
+        })
+        .collect()
+}
+
+/// The number of the last one that is applied; all must be those of this program.
+fn applied(session: &Session, migrations: &[(i64, &'static str, &str)]) -> Result<i64, StoreError> {
+    let rows = session.rows(
+        "SELECT number, checksum FROM migrations ORDER BY number",
+        &[],
+    )?;
+    let mut last = 0;
+    for row in rows {
+        let (number, checksum): (i64, Vec<u8>) = (row.get(0), row.get(1));
+        let Some((_, name, text)) = migrations.iter().find(|(known, ..)| *known == number) else {
+            let known = migrations.len();
+            let text = format!("its schema is version {number}, this program knows {known}");
+            return Err(StoreError::Schema(text.into()));
+        };
+        if checksum != blake3::hash(text.as_bytes()).as_bytes() {
+            let text = format!("its migration {number} ({name}) is not that of this program");
+            return Err(StoreError::Schema(text.into()));
+        }
+        last = number;
+    }
+    Ok(last)
+}
+
+fn apply(session: &Session, number: i64, name: &str, text: &str) -> Result<(), StoreError> {
+    session.run("BEGIN")?;
+    let checksum = *blake3::hash(text.as_bytes()).as_bytes();
+    let insert = "INSERT INTO migrations (number, name, checksum) VALUES ($1, $2, $3)";
+    let result = session
+        .run(text)
+        .and_then(|()| session.rows(insert, &[&number, &name, &checksum.as_slice()]));
+    match result {
+        Ok(_) => session.run("COMMIT"),
+        Err(error) => {
+            session.run("ROLLBACK")?;
+            Err(error)
+        }
+    }
+}

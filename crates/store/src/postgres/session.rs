@@ -1,0 +1,258 @@
+//! One connection to PostgreSQL, driven by the thread that uses it.
+//!
+//! Statements that nobody waits for go out at once; their answers are read, in
+//! order, before the next statement's. So a transaction of many statements costs
+//! about one round trip.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+
+use super::error::failed;
+use crate::StoreError;
+use crate::sql::{Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Value, translate};
+
+/// Prepared statements that a session keeps; then all are forgotten.
+const STATEMENTS: usize = 512;
+
+/// The answer to something that was sent: rows changed.
+pub(super) type Sent = BoxFuture<'static, Result<usize, StoreError>>;
+
+/// A connection. Its socket is served while somebody waits on it.
+pub(super) struct Session {
+    client: Arc<Client>,
+    statements: RefCell<HashMap<String, Arc<Prepared>>>,
+    sent: RefCell<VecDeque<Sent>>,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
+}
+
+struct Prepared {
+    statement: Statement,
+    names: Vec<String>,
+}
+
+impl Session {
+    /// Connects and runs `setup`.
+    pub(super) fn open(config: &Config, setup: &str) -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed("connecting to the database", error))?;
+        let (client, connection) = runtime
+            .block_on(config.connect(NoTls))
+            .map_err(|error| failed("connecting to the database", error))?;
+        // Whoever uses the client hears of its errors as well.
+        runtime.spawn(connection.map(drop));
+        let session = Self {
+            client: Arc::new(client),
+            statements: RefCell::default(),
+            sent: RefCell::default(),
+            runtime: Some(runtime),
+        };
+        session.run(setup)?;
+        Ok(session)
+    }
+
+    /// Whether the server hung up, as far as is known.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Runs statements without parameters and waits for them.
+    pub(super) fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.flush()?;
+        Ok(self.wait(self.client.batch_execute(sql))?)
+    }
+
+    /// Sends statements without parameters.
+    pub(super) fn send_text(&self, sql: &'static str) {
+        let client = self.client.clone();
+        self.send_future(
+            async move {
+                client.batch_execute(sql).await?;
+                Ok(0)
+            }
+            .boxed(),
+        );
+    }
+
+    /// Runs a query with parameters of PostgreSQL's own types.
+    pub(super) fn rows(
+        &self,
+        sql: &str,
+        params: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        let prepared = self.prepare(sql)?;
+        self.flush()?;
+        Ok(self.wait(self.client.query(&prepared.statement, params))?)
+    }
+
+    /// Sends something whose answer is checked with the others'. What is made by
+    /// `work` must send when it is first polled.
+    pub(super) fn send_query<F>(&self, sql: &str, work: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(Arc<Client>, Statement) -> Sent,
+    {
+        let prepared = self.prepare(sql)?;
+        self.send_future(work(self.client.clone(), prepared.statement.clone()));
+        Ok(())
+    }
+
+    /// Ends a transaction that failed. If that fails too, the session is of no
+    /// use, which the next transaction finds.
+    pub(super) fn roll_back(&self) {
+        drop(self.flush());
+        drop(self.run("ROLLBACK"));
+    }
+
+    /// The first poll puts the request on its way.
+    fn send_future(&self, mut answer: Sent) {
+        let mut context = Context::from_waker(Waker::noop());
+        let answer = match answer.poll_unpin(&mut context) {
+            Poll::Pending => answer,
+            Poll::Ready(result) => std::future::ready(result).boxed(),
+        };
+        self.sent.borrow_mut().push_back(answer);
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        let runtime = self.runtime.as_ref().expect("it is there until the drop");
+        runtime.block_on(future)
+    }
+
+    fn prepare(&self, sql: &str) -> Result<Arc<Prepared>, StoreError> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        let translated = translate(sql);
+        // In a transaction that failed nothing can be prepared: then the failure
+        // of what was sent is the error.
+        let statement = match self.wait(self.client.prepare(&translated.text)) {
+            Ok(statement) => statement,
+            Err(error) => {
+                self.flush()?;
+                return Err(failed("preparing a statement", error));
+            }
+        };
+        let prepared = Arc::new(Prepared {
+            statement,
+            names: translated.names,
+        });
+        let mut statements = self.statements.borrow_mut();
+        if statements.len() >= STATEMENTS {
+            statements.clear();
+        }
+        statements.insert(sql.to_owned(), prepared.clone());
+        Ok(prepared)
+    }
+}
+
+impl Driver for Session {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn execute(&self, sql: &str, params: Bound<'_>) -> Result<usize, StoreError> {
+        let prepared = self.prepare(sql)?;
+        self.flush()?;
+        let values = prepared.values(params)?;
+        let rows = self.wait(self.client.execute_raw(&prepared.statement, values))?;
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    fn query(&self, sql: &str, params: Bound<'_>, each: &mut Each<'_>) -> Result<(), StoreError> {
+        let prepared = self.prepare(sql)?;
+        let values = prepared.values(params)?;
+        let sent = self.sent.take();
+        let (earlier, rows) = self.wait(async {
+            let query = self.client.query_raw(&prepared.statement, values);
+            futures_util::join!(answers(sent), async {
+                query.await?.try_collect::<Vec<_>>().await
+            })
+        });
+        earlier?;
+        for row in rows? {
+            if !each(&mut Fields::new(RowRef::Postgres(&row)))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError> {
+        let prepared = self.prepare(sql)?;
+        let values = prepared.values(params)?;
+        let client = self.client.clone();
+        self.send_future(
+            async move {
+                let rows = client.execute_raw(&prepared.statement, values).await;
+                let rows = rows.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+                expect.check(rows.map_err(StoreError::from))
+            }
+            .boxed(),
+        );
+        Ok(0)
+    }
+
+    fn flush(&self) -> Result<usize, StoreError> {
+        let sent = self.sent.take();
+        if sent.is_empty() {
+            return Ok(0);
+        }
+        self.wait(answers(sent))
+    }
+}
+
+/// All answers; the first error is the one that made the others fail.
+async fn answers(sent: VecDeque<Sent>) -> Result<usize, StoreError> {
+    let mut result = Ok(0);
+    for answer in sent {
+        let answer = answer.await;
+        if let Ok(rows) = &mut result {
+            match answer {
+                Ok(more) => *rows += more,
+                Err(error) => result = Err(error),
+            }
+        }
+    }
+    result
+}
+
+impl Prepared {
+    /// The parameters in the order of their numbers.
+    fn values(&self, params: Bound<'_>) -> Result<Vec<Value>, StoreError> {
+        match params {
+            Bound::Positional(params) => Ok(params.iter().map(|param| Value::of(*param)).collect()),
+            Bound::Named(params) => self.names.iter().map(|name| named(params, name)).collect(),
+        }
+    }
+}
+
+fn named(params: &[(&'static str, Param<'_>)], name: &str) -> Result<Value, StoreError> {
+    let found = params.iter().find(|(known, _)| known[1..] == *name);
+    let found = found.ok_or_else(|| StoreError::Damaged(format!("no parameter {name}").into()));
+    found.map(|(_, param)| Value::of(*param))
+}
+
+/// A runtime may not be dropped where blocking is forbidden, unless it is told to
+/// leave its threads alone.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Session")
+    }
+}

@@ -1,0 +1,183 @@
+//! The connection that writes: one transaction at a time.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tokio_postgres::Config;
+
+use super::error::is_lost;
+use super::session::Session;
+use crate::sql::write::{Heads, Tx};
+use crate::{Cost, Shard, StoreError};
+
+const SETUP: &str = "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '30s'";
+
+/// How long it is asked what became of a commit, and how often.
+const ASKING: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The number of a transaction, once the server has said it.
+type Number = Arc<Mutex<Option<String>>>;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Committed,
+    Aborted,
+    Unknown,
+}
+
+/// Writes in transactions; callers take turns.
+#[derive(Debug)]
+pub(super) struct Writer {
+    config: Config,
+    state: Mutex<State>,
+    /// The state's, as of the last commit: readable while a commit runs.
+    seen: Mutex<(Heads, Cost)>,
+}
+
+#[derive(Debug)]
+struct State {
+    session: Option<Session>,
+    heads: Heads,
+    cost: Cost,
+}
+
+impl Writer {
+    /// Connects.
+    pub(super) fn open(config: Config) -> Result<Self, StoreError> {
+        let session = Session::open(&config, SETUP)?;
+        let heads = Heads::load(&session)?;
+        Ok(Self {
+            config,
+            seen: Mutex::new((heads.clone(), Cost::default())),
+            state: Mutex::new(State {
+                session: Some(session),
+                heads,
+                cost: Cost::default(),
+            }),
+        })
+    }
+
+    /// Runs `work` in a transaction.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let session = match state.session.take().filter(|session| !session.is_closed()) {
+            Some(session) => session,
+            None => state.connect(&self.config)?,
+        };
+        let result = self.transaction(&session, state.heads.clone(), work);
+        // A session that lost its server is not kept.
+        if !result.as_ref().is_err_and(is_lost) {
+            state.session = Some(session);
+        }
+        let (value, heads, cost) = result?;
+        state.heads = heads;
+        state.cost = state.cost.plus(&cost);
+        *lock(&self.seen) = (state.heads.clone(), state.cost);
+        Ok(value)
+    }
+
+    fn transaction<T>(
+        &self,
+        session: &Session,
+        heads: Heads,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
+    ) -> Result<(T, Heads, Cost), StoreError> {
+        session.send_text("BEGIN");
+        let number = send_number(session)?;
+        let mut tx = Tx::new(session, heads);
+        let done = work(&mut tx).and_then(|value| {
+            let (heads, cost) = tx.finish()?;
+            Ok((value, heads, cost))
+        });
+        match done {
+            Ok(done) => match session.run("COMMIT") {
+                Err(error) if is_lost(&error) => match self.outcome(&number) {
+                    Outcome::Committed => Ok(done),
+                    Outcome::Aborted | Outcome::Unknown => Err(error),
+                },
+                result => result.map(|()| done),
+            },
+            Err(error) => {
+                session.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks what became of a transaction whose commit was not answered.
+    fn outcome(&self, number: &Number) -> Outcome {
+        let Some(number) = lock(number).clone() else {
+            return Outcome::Unknown;
+        };
+        let end = Instant::now() + ASKING;
+        loop {
+            match self.ask(&number) {
+                Ok(Some(outcome)) => return outcome,
+                // The server comes up, or the old session is still at it.
+                Ok(None) | Err(_) if Instant::now() < end => std::thread::sleep(PAUSE),
+                _ => return Outcome::Unknown,
+            }
+        }
+    }
+
+    fn ask(&self, number: &str) -> Result<Option<Outcome>, StoreError> {
+        let session = Session::open(&self.config, SETUP)?;
+        let sql = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))";
+        let rows = session.rows(sql, &[&number])?;
+        let status: Option<String> = rows.first().and_then(|row| row.get(0));
+        Ok(match status.as_deref() {
+            Some("committed") => Some(Outcome::Committed),
+            Some("in progress") => None,
+            // So old that nobody knows, or never begun.
+            _ => Some(Outcome::Aborted),
+        })
+    }
+
+    pub(super) fn next_seq(&self, shard: Shard) -> u64 {
+        lock(&self.seen).0.next(shard)
+    }
+
+    pub(super) fn cost(&self) -> Cost {
+        lock(&self.seen).1
+    }
+}
+
+impl State {
+    /// A new session. What the old one committed last may not be known: the
+    /// database says where its journal ends.
+    fn connect(&mut self, config: &Config) -> Result<Session, StoreError> {
+        let session = Session::open(config, SETUP)?;
+        self.heads = Heads::load(&session)?;
+        Ok(session)
+    }
+}
+
+/// Asks for the number of the transaction without waiting for it.
+fn send_number(session: &Session) -> Result<Number, StoreError> {
+    let number = Number::default();
+    let found = number.clone();
+    session.send_query(
+        "SELECT CAST(pg_current_xact_id() AS text)",
+        |client, statement| {
+            async move {
+                let row = client.query_one(&statement, &[]).await?;
+                *lock(&found) = row.get(0);
+                Ok(0)
+            }
+            .boxed()
+        },
+    )?;
+    Ok(number)
+}
+
+/// Whatever panicked, the next transaction begins anew.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

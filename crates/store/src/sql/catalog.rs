@@ -1,0 +1,136 @@
+//! The read side, on any database.
+
+use engine::change::JournalKind;
+use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
+use yaql::Dict;
+
+use super::list::{get, list};
+use super::{Backend, read};
+use crate::query::{
+    ActionColumn, DefinitionColumn, EnvironmentColumn, ExecutionColumn, ListQuery, Page, Projects,
+    TaskColumn,
+};
+use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
+use crate::{Catalog, Definition, DefinitionKind, Environment, ExecutionKey, Shard, StoreError};
+
+impl<B: Backend> Catalog for B {
+    fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
+        self.read(|connection| {
+            let id = match key {
+                ExecutionKey::Id(id) => Some(*id),
+                ExecutionKey::External(text) => read::execution_by_external_id(connection, text)?,
+            };
+            match id {
+                Some(id) => get::<ExecutionColumn>(connection, id.0),
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn executions(
+        &self,
+        query: &ListQuery<ExecutionColumn>,
+    ) -> Result<Page<ExecutionRecord>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn context(&self, id: ExecutionId) -> Result<Option<Dict>, StoreError> {
+        self.read(|connection| read::context(connection, id))
+    }
+
+    fn task(&self, id: TaskId) -> Result<Option<TaskRecord>, StoreError> {
+        self.read(|connection| get::<TaskColumn>(connection, id.0))
+    }
+
+    fn tasks(&self, query: &ListQuery<TaskColumn>) -> Result<Page<TaskRecord>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn action(&self, id: ActionId) -> Result<Option<ActionRecord>, StoreError> {
+        self.read(|connection| get::<ActionColumn>(connection, id.0))
+    }
+
+    fn actions(&self, query: &ListQuery<ActionColumn>) -> Result<Page<ActionRecord>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn definition(&self, kind: DefinitionKind, id: Id) -> Result<Option<Definition>, StoreError> {
+        self.read(|connection| read::definitions::by_id(connection, kind, id))
+    }
+
+    fn definition_by_name(
+        &self,
+        kind: DefinitionKind,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<Definition>, StoreError> {
+        self.read(|connection| {
+            read::definitions::by_name(connection, kind, name, namespace, projects)
+        })
+    }
+
+    fn definitions(
+        &self,
+        kind: DefinitionKind,
+        query: &ListQuery<DefinitionColumn>,
+    ) -> Result<Page<Definition>, StoreError> {
+        let fixed = Some(("d.kind", kind.as_str()));
+        self.read(|connection| list(connection, query, fixed))
+            .map_err(|error| of_kind(error, kind))
+    }
+
+    fn environment(
+        &self,
+        name: &str,
+        projects: &Projects,
+    ) -> Result<Option<Environment>, StoreError> {
+        self.read(|connection| read::environments::by_name(connection, name, projects))
+    }
+
+    fn environments(
+        &self,
+        query: &ListQuery<EnvironmentColumn>,
+    ) -> Result<Page<Environment>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn journal(&self, shard: Shard, after: u64, limit: usize) -> Result<JournalPage, StoreError> {
+        self.read(|connection| read::journal(connection, shard, after, limit))
+    }
+
+    fn timeline(
+        &self,
+        root: ExecutionId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRecord>, StoreError> {
+        self.read(|connection| read::timeline(connection, root, after, limit))
+    }
+
+    fn descendants(
+        &self,
+        root: ExecutionId,
+    ) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
+        self.read(|connection| read::descendants(connection, root))
+    }
+
+    fn counts(
+        &self,
+        kind: JournalKind,
+        execution: Option<ExecutionId>,
+    ) -> Result<Vec<(State, u64)>, StoreError> {
+        self.read(|connection| read::counts(connection, kind, execution))
+    }
+}
+
+/// One table has all kinds of definitions, errors name the right one.
+fn of_kind(error: StoreError, kind: DefinitionKind) -> StoreError {
+    match error {
+        StoreError::UnknownMarker { key, .. } => StoreError::UnknownMarker {
+            resource: kind.resource(),
+            key,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,177 @@
+//! Filters as conditions.
+
+use engine::model::Timestamp;
+
+use super::Listed;
+use super::statement::Sql;
+use crate::codec::{Encoded, encode};
+use crate::query::{ColumnKind, Filter, Op, Operand};
+use crate::sql::{Dialect, Value};
+
+/// Adds a filter. A null column satisfies none.
+pub(super) fn filter<C: Listed>(sql: &mut Sql, filter: &Filter<C>) {
+    let column = filter.column;
+    if column.kind() == ColumnKind::Tags {
+        return tags(sql, filter);
+    }
+    let condition = match (filter.op, filter.operands.as_slice()) {
+        (Op::In, operands) => one_of(sql, column, operands, false),
+        (Op::NotIn, operands) => one_of(sql, column, operands, true),
+        (Op::Has, [operand]) => has(sql, column, operand),
+        (op, [operand]) => compare(sql, column, op, operand),
+        // Nothing, or several, to compare with.
+        _ => NOTHING.to_owned(),
+    };
+    sql.and(&condition);
+}
+
+/// Adds the condition that a row has a tag. Letters are compared in ASCII's way.
+pub(super) fn tag<C: Listed>(sql: &mut Sql, tag: &str) {
+    let column = C::ALL
+        .iter()
+        .find(|column| column.kind() == ColumnKind::Tags);
+    let Some(column) = column else {
+        return sql.and(NOTHING);
+    };
+    let tag = sql.bind(tag.to_ascii_lowercase());
+    let (tags, value) = (
+        sql.dialect.each_tag(column.sql()),
+        sql.dialect.lower("tag.value"),
+    );
+    sql.and(&format!(
+        "EXISTS (SELECT 1 FROM {tags} WHERE {value} = {tag})"
+    ));
+}
+
+/// The text of a column as the API shows it.
+pub(super) fn text<C: Listed>(dialect: Dialect, column: C) -> String {
+    let sql = column.sql();
+    match column.kind() {
+        ColumnKind::Text | ColumnKind::Tags => sql.to_owned(),
+        ColumnKind::Bool => format!("CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"),
+        ColumnKind::Time => dialect.time(sql),
+        ColumnKind::Id => dialect.uuid(sql),
+        ColumnKind::Json => dialect.wide_text(sql, C::ROOT),
+    }
+}
+
+pub(super) const NOTHING: &str = "1 = 0";
+
+/// Operators on tags are ignored (REST contract §2.2): all must be there.
+fn tags<C: Listed>(sql: &mut Sql, filter: &Filter<C>) {
+    for operand in &filter.operands {
+        match operand {
+            Operand::Text(list) => list.split(',').for_each(|text| tag::<C>(sql, text)),
+            _ => sql.and(NOTHING),
+        }
+    }
+}
+
+fn has<C: Listed>(sql: &mut Sql, column: C, operand: &Operand) -> String {
+    let Operand::Text(part) = operand else {
+        return NOTHING.to_owned();
+    };
+    let part = sql.bind(part.to_ascii_lowercase());
+    let text = sql.dialect.lower(&text(sql.dialect, column));
+    sql.dialect.has(&text, &part)
+}
+
+fn compare<C: Listed>(sql: &mut Sql, column: C, op: Op, operand: &Operand) -> String {
+    match operand {
+        Operand::Time(from, to) => compare_time(sql, column.sql(), op, *from, *to),
+        Operand::Json(json) => compare_json(sql, column, op, json),
+        Operand::Never => NOTHING.to_owned(),
+        scalar => {
+            let place = sql.bind(scalar_value(scalar));
+            format!("{} {} {place}", column.sql(), symbol(op))
+        }
+    }
+}
+
+/// A point is equal to an interval if it is in it.
+fn compare_time(sql: &mut Sql, column: &str, op: Op, from: Timestamp, to: Timestamp) -> String {
+    let mut place = |time: Timestamp| sql.bind(time.micros());
+    match op {
+        Op::NotEqual => format!("({column} < {} OR {column} >= {})", place(from), place(to)),
+        Op::Greater => format!("{column} >= {}", place(to)),
+        Op::GreaterOrEqual => format!("{column} >= {}", place(from)),
+        Op::Less => format!("{column} < {}", place(from)),
+        Op::LessOrEqual => format!("{column} < {}", place(to)),
+        _ => format!("({column} >= {} AND {column} < {})", place(from), place(to)),
+    }
+}
+
+/// Equality looks at what is stored, text or hash; order at the text.
+fn compare_json<C: Listed>(sql: &mut Sql, column: C, op: Op, json: &yaql::Value) -> String {
+    let Some(json) = column.stored(json) else {
+        return match op {
+            Op::NotEqual => format!("{} IS NOT NULL", column.sql()),
+            _ => NOTHING.to_owned(),
+        };
+    };
+    if matches!(op, Op::Equal | Op::NotEqual) {
+        let place = sql.bind(stored(&json));
+        return format!("{} {} {place}", column.sql(), symbol(op));
+    }
+    let place = sql.bind(yaql::json::to_string(&json));
+    format!("{} {} {place}", text(sql.dialect, column), symbol(op))
+}
+
+fn stored(json: &yaql::Value) -> Value {
+    match encode(json) {
+        Encoded::Inline(text) => Value::Text(text),
+        Encoded::Blob(hash, _) => Value::Hash(hash),
+    }
+}
+
+fn one_of<C: Listed>(sql: &mut Sql, column: C, operands: &[Operand], negated: bool) -> String {
+    let mut values = Vec::new();
+    let mut seconds = Vec::new();
+    for operand in operands {
+        match operand {
+            Operand::Time(from, to) if to.micros() - from.micros() == SECOND => {
+                seconds.push(sql.bind(from.micros() / SECOND));
+            }
+            Operand::Json(json) => {
+                values.extend(column.stored(json).map(|json| sql.bind(stored(&json))));
+            }
+            Operand::Never => {}
+            scalar => values.push(sql.bind(scalar_value(scalar))),
+        }
+    }
+    let (expression, negation) = (column.sql(), if negated { "NOT " } else { "" });
+    let whole = format!("{expression} / {SECOND} IN ({})", seconds.join(", "));
+    let exact = format!("{expression} IN ({})", values.join(", "));
+    let among = match (values.is_empty(), seconds.is_empty()) {
+        (true, true) => format!("({NOTHING})"),
+        (false, true) => exact,
+        (true, false) => format!("({whole})"),
+        (false, false) => format!("({exact} OR {whole})"),
+    };
+    format!("({expression} IS NOT NULL AND {negation}{among})")
+}
+
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
+
+fn scalar_value(operand: &Operand) -> Value {
+    match operand {
+        Operand::Text(text) => Value::Text(text.clone()),
+        Operand::Id(id) => Value::Blob(id.as_bytes().to_vec()),
+        Operand::Bool(flag) => Value::Integer((*flag).into()),
+        Operand::Time(from, _) => Value::Integer(from.micros()),
+        Operand::Json(json) => stored(json),
+        Operand::Never => Value::Null,
+    }
+}
+
+fn symbol(op: Op) -> &'static str {
+    match op {
+        Op::NotEqual => "<>",
+        Op::Greater => ">",
+        Op::GreaterOrEqual => ">=",
+        Op::Less => "<",
+        Op::LessOrEqual => "<=",
+        Op::Equal | Op::In | Op::NotIn | Op::Has => "=",
+    }
+}

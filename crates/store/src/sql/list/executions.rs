@@ -1,0 +1,114 @@
+//! Where the columns of executions are.
+
+use engine::model::{ExecutionId, TaskId};
+
+use super::Listed;
+use crate::codec::read_tags;
+use crate::query::ExecutionColumn as C;
+use crate::record::{ExecutionRecord, ExecutionRef};
+use crate::sql::fields::Fields;
+use crate::sql::read::Values;
+use crate::sql::write::ExecutionPart;
+use crate::{Resource, StoreError};
+
+impl Listed for C {
+    type Record = ExecutionRecord;
+
+    const RESOURCE: Resource = Resource::Execution;
+    const SELECT: &'static str = "
+        e.id, e.external_id, e.workflow_id, e.workflow_name, e.workflow_namespace, e.program,
+        e.description, e.tags, e.parent_task, e.root, r.external_id, e.state, e.state_info,
+        e.project_id, e.created_at, e.updated_at";
+    const FROM: &'static str = "executions e LEFT JOIN executions r ON r.id = e.root";
+    const PROJECT: &'static str = "e.project_id";
+    const NAME: Option<&'static str> = Some("e.external_id");
+    const ROOT: &'static str = "ifnull(e.root, e.id)";
+
+    fn sql(self) -> &'static str {
+        match self {
+            C::Id => "e.id",
+            C::WorkflowId => "e.workflow_id",
+            C::WorkflowName => "e.workflow_name",
+            C::WorkflowNamespace => "e.workflow_namespace",
+            C::Description => "e.description",
+            C::Tags => "e.tags",
+            C::Params => {
+                "ifnull((SELECT v.value FROM execution_values v \
+                 WHERE v.execution = e.id AND v.part = 1), '{}')"
+            }
+            C::TaskExecutionId => "e.parent_task",
+            C::RootExecutionId => "e.root",
+            C::State => "e.state",
+            C::StateInfo => "e.state_info",
+            C::Input => {
+                "ifnull((SELECT v.value FROM execution_values v \
+                 WHERE v.execution = e.id AND v.part = 0), '{}')"
+            }
+            C::Output => {
+                "ifnull((SELECT v.value FROM execution_values v \
+                 WHERE v.execution = e.id AND v.part = 3), '{}')"
+            }
+            C::CreatedAt => "e.created_at",
+            C::UpdatedAt => "e.updated_at",
+            C::ProjectId => "e.project_id",
+        }
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Result<ExecutionRecord, StoreError> {
+        Ok(ExecutionRecord {
+            id: reference(fields)?,
+            workflow_id: fields.id()?,
+            workflow_name: fields.text()?,
+            workflow_namespace: fields.text()?,
+            program: fields.array()?,
+            description: fields.text()?,
+            tags: read_tags(fields.str()?)?,
+            task_execution_id: fields.optional_id()?.map(TaskId),
+            root_execution_id: optional_reference(fields)?,
+            state: fields.state()?,
+            state_info: fields.optional_text()?,
+            project_id: fields.text()?,
+            created_at: fields.time()?,
+            updated_at: fields.time()?,
+            input: None,
+            params: None,
+            output: None,
+        })
+    }
+
+    fn fill(
+        self,
+        record: &mut ExecutionRecord,
+        root: ExecutionId,
+        values: &mut Values<'_>,
+    ) -> Result<(), StoreError> {
+        let (place, part) = match self {
+            C::Input => (&mut record.input, ExecutionPart::Input),
+            C::Params => (&mut record.params, ExecutionPart::Params),
+            C::Output => (&mut record.output, ExecutionPart::Output),
+            _ => return Ok(()),
+        };
+        *place = Some(values.execution(root, record.id.id, part)?);
+        Ok(())
+    }
+}
+
+/// An id and an external id.
+pub(super) fn reference(fields: &mut Fields<'_>) -> Result<ExecutionRef, StoreError> {
+    Ok(ExecutionRef {
+        id: fields.execution()?,
+        external_id: fields.optional_text()?,
+    })
+}
+
+/// The same, if there is an id.
+pub(super) fn optional_reference(
+    fields: &mut Fields<'_>,
+) -> Result<Option<ExecutionRef>, StoreError> {
+    let id = fields.optional_id()?;
+    let external_id = fields.optional_text()?;
+    Ok(id.map(|id| ExecutionRef {
+        id: ExecutionId(id),
+        external_id,
+    }))
+}

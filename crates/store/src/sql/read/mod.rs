@@ -1,0 +1,73 @@
+//! What is read by key: whole trees for the engine, single rows for the API.
+
+mod counts;
+pub(crate) mod definitions;
+pub(crate) mod environments;
+mod journal;
+mod places;
+mod results;
+pub(crate) mod rows;
+mod snapshot;
+mod unfinished;
+mod values;
+
+pub(crate) use counts::counts;
+pub(crate) use journal::{journal, timeline};
+pub(crate) use places::{
+    context, descendants, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
+};
+pub(crate) use results::{item_lists, task_children, task_results};
+pub(crate) use snapshot::load;
+pub(crate) use unfinished::unfinished;
+pub(crate) use values::{Values, Wide};
+
+/// For the test of plans.
+#[cfg(test)]
+pub(crate) const HOT: &[(&str, &str)] = &[
+    ("root of a task", places::OF_TASK),
+    ("root of an action", places::OF_ACTION),
+    ("an external id", places::BY_EXTERNAL_ID),
+    ("sub-executions of a tree", places::DESCENDANTS),
+    ("what is unfinished", unfinished::UNFINISHED),
+    ("actions of a task", results::ACTIONS),
+    ("sub-executions of a task", results::EXECUTIONS),
+    ("journal of a shard", journal::BY_SHARD),
+    ("journal of a tree", journal::BY_ROOT),
+];
+
+use crate::StoreError;
+use crate::sql::{Connection, Fields, Params};
+
+/// All rows of a query.
+pub(crate) fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    mut read: impl FnMut(&mut Fields<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
+    params.with(|params| {
+        connection.query(sql, params, &mut |fields| {
+            found.push(read(fields)?);
+            Ok(true)
+        })
+    })?;
+    Ok(found)
+}
+
+/// The only row of a query, or none.
+pub(crate) fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&mut Fields<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let (mut found, mut read) = (None, Some(read));
+    params.with(|params| {
+        connection.query(sql, params, &mut |fields| {
+            found = read.take().map(|read| read(fields)).transpose()?;
+            Ok(false)
+        })
+    })?;
+    Ok(found)
+}

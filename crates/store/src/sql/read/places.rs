@@ -1,0 +1,84 @@
+//! Where something is: the root of its tree.
+
+use crate::sql::Connection;
+use engine::model::{ActionId, ExecutionId, TaskId};
+
+use yaql::Dict;
+
+use super::values::Values;
+use super::{all, one};
+use crate::StoreError;
+use crate::sql::fields::Key;
+use crate::sql::write::ExecutionPart;
+
+const OF_EXECUTION: &str = "SELECT ifnull(root, id) FROM executions WHERE id = ?1";
+
+pub(super) const OF_TASK: &str = "
+SELECT ifnull(e.root, e.id) FROM tasks t JOIN executions e ON e.id = t.execution
+WHERE t.id = ?1";
+
+pub(super) const OF_ACTION: &str = "
+SELECT CASE WHEN a.task IS NULL THEN a.id ELSE ifnull(e.root, e.id) END
+FROM actions a LEFT JOIN executions e ON e.id = a.execution
+WHERE a.id = ?1 AND (a.task IS NULL OR e.id IS NOT NULL)";
+
+pub(super) const BY_EXTERNAL_ID: &str = "SELECT id FROM executions WHERE external_id = ?1";
+
+pub(super) const DESCENDANTS: &str = "SELECT id, parent_execution FROM executions WHERE root = ?1";
+
+pub(crate) fn root_of_execution(
+    connection: &Connection,
+    id: ExecutionId,
+) -> Result<Option<ExecutionId>, StoreError> {
+    one(connection, OF_EXECUTION, (Key(id.0),), |fields| {
+        fields.execution()
+    })
+}
+
+pub(crate) fn root_of_task(
+    connection: &Connection,
+    id: TaskId,
+) -> Result<Option<ExecutionId>, StoreError> {
+    one(connection, OF_TASK, (Key(id.0),), |fields| {
+        fields.execution()
+    })
+}
+
+pub(crate) fn root_of_action(
+    connection: &Connection,
+    id: ActionId,
+) -> Result<Option<ExecutionId>, StoreError> {
+    one(connection, OF_ACTION, (Key(id.0),), |fields| {
+        fields.execution()
+    })
+}
+
+pub(crate) fn execution_by_external_id(
+    connection: &Connection,
+    id: &str,
+) -> Result<Option<ExecutionId>, StoreError> {
+    one(connection, BY_EXTERNAL_ID, (id,), |fields| {
+        fields.execution()
+    })
+}
+
+pub(crate) fn descendants(
+    connection: &Connection,
+    root: ExecutionId,
+) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
+    all(connection, DESCENDANTS, (Key(root.0),), |fields| {
+        Ok((fields.execution()?, fields.execution()?))
+    })
+}
+
+/// The context of an execution.
+pub(crate) fn context(
+    connection: &Connection,
+    id: ExecutionId,
+) -> Result<Option<Dict>, StoreError> {
+    let Some(root) = root_of_execution(connection, id)? else {
+        return Ok(None);
+    };
+    let mut values = Values::new(connection);
+    values.execution(root, id, ExecutionPart::Context).map(Some)
+}

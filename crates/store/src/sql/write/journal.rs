@@ -1,0 +1,138 @@
+//! Rows of the journal and their numbers.
+
+use engine::change::{JournalEntry, JournalKind};
+
+use super::Tx;
+use crate::sql::fields::{Key, Micros};
+use crate::sql::read::{all, one};
+use crate::sql::{Connection, named_params};
+use crate::{SHARDS, Shard, StoreError};
+
+/// How far apart the positions of two shards are.
+pub(crate) const PER_SHARD: i64 = 1 << 48;
+
+const INSERT: &str = "
+INSERT INTO journal (
+    position, root, at, kind, id, execution, task, name, previous, state, done, total
+) VALUES (
+    :position, :root, :at, :kind, :id, :execution, :task, :name, :previous, :state, :done, :total
+)";
+
+/// The largest position of a shard: one search from the end of its range.
+pub(super) const LAST: &str = "
+SELECT position FROM journal WHERE position >= ?1 AND position < ?2
+ORDER BY position DESC LIMIT 1";
+
+const KEPT: &str = "SELECT shard, next, gone FROM journal_heads";
+
+const KEEP: &str = "
+INSERT INTO journal_heads (shard, next, gone) VALUES (?1, ?2, ?3)
+ON CONFLICT (shard) DO UPDATE SET next = excluded.next, gone = excluded.gone";
+
+/// For each shard, the next number and the largest one that was deleted.
+#[derive(Clone, Debug)]
+pub(crate) struct Heads {
+    next: [u64; SHARDS as usize],
+    gone: [u64; SHARDS as usize],
+}
+
+impl Heads {
+    /// As the database has them: after the last entry, or after the last one that
+    /// was when entries were deleted.
+    pub(crate) fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let mut heads = Self {
+            next: [1; SHARDS as usize],
+            gone: [0; SHARDS as usize],
+        };
+        heads.read(connection, Shard::all())?;
+        Ok(heads)
+    }
+
+    /// Reads those of some shards anew: they were another's before.
+    pub(crate) fn read(
+        &mut self,
+        connection: &Connection,
+        shards: impl Iterator<Item = Shard>,
+    ) -> Result<(), StoreError> {
+        let kept = all(connection, KEPT, (), |fields| {
+            let numbers = (fields.u32()?, fields.integer()?, fields.integer()?);
+            Ok(numbers)
+        })?;
+        for shard in shards {
+            let index = usize::from(shard.number());
+            let row = kept
+                .iter()
+                .find(|(number, ..)| *number == u32::from(shard.number()));
+            let (next, gone) = row.map_or((1, 0), |(_, next, gone)| (*next, *gone));
+            self.gone[index] = gone.cast_unsigned();
+            let range = (start(shard), start(shard) + PER_SHARD);
+            let last = one(connection, LAST, range, |fields| fields.integer())?;
+            let after = last.map_or(1, |position| seq_of(position) + 1);
+            self.next[index] = after.max(next.cast_unsigned());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn next(&self, shard: Shard) -> u64 {
+        self.next[usize::from(shard.number())]
+    }
+
+    fn take(&mut self, shard: Shard) -> u64 {
+        let next = &mut self.next[usize::from(shard.number())];
+        *next += 1;
+        *next - 1
+    }
+}
+
+/// The position of a shard's entry number 0, which does not exist.
+pub(crate) fn start(shard: Shard) -> i64 {
+    i64::from(shard.number()) * PER_SHARD
+}
+
+/// The number in its shard of the entry at a position.
+pub(crate) fn seq_of(position: i64) -> u64 {
+    (position % PER_SHARD).cast_unsigned()
+}
+
+pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreError> {
+    let shard = Shard::of(entry.root);
+    let position = start(shard) + tx.heads().take(shard).cast_signed();
+    let other = |id: Option<engine::model::Id>| id.filter(|id| *id != entry.id).map(Key);
+    tx.send(
+        INSERT,
+        named_params! {
+            ":position": position,
+            ":root": Key(entry.root.0),
+            ":at": Micros(entry.at),
+            ":kind": code(entry.kind),
+            ":id": Key(entry.id),
+            ":execution": other(entry.execution.map(|execution| execution.0)),
+            ":task": other(entry.task.map(|task| task.0)),
+            ":name": entry.name,
+            ":previous": entry.previous.map(|state| state.as_str()),
+            ":state": entry.state.as_str(),
+            ":done": entry.progress.map(|(done, _)| done),
+            ":total": entry.progress.map(|(_, total)| total),
+        },
+    )
+}
+
+/// Entries of a shard up to `gone` are deleted: their numbers must not come again.
+pub(super) fn forget(tx: &mut Tx<'_>, shard: Shard, gone: u64) -> Result<(), StoreError> {
+    let heads = tx.heads();
+    let index = usize::from(shard.number());
+    heads.gone[index] = heads.gone[index].max(gone);
+    let (next, gone) = (heads.next[index], heads.gone[index]);
+    tx.send(
+        KEEP,
+        (shard.number(), next.cast_signed(), gone.cast_signed()),
+    )
+}
+
+fn code(kind: JournalKind) -> i64 {
+    match kind {
+        JournalKind::Execution => 0,
+        JournalKind::Task => 1,
+        JournalKind::Action => 2,
+    }
+}

@@ -1,0 +1,96 @@
+//! What a transaction writes.
+
+mod actions;
+mod definitions;
+mod deletion;
+mod environments;
+mod executions;
+mod journal;
+mod tasks;
+mod timers;
+mod tx;
+
+use engine::model::ExecutionId;
+
+pub(crate) use definitions::define;
+pub(crate) use deletion::sweep;
+pub(crate) use environments::change_environment;
+pub(crate) use journal::{Heads, PER_SHARD};
+pub(crate) use tx::Tx;
+
+pub(crate) use actions::Part as ActionPart;
+pub(crate) use executions::Part as ExecutionPart;
+pub(crate) use journal::{seq_of, start};
+
+use crate::{Batch, Committed, Shard, StoreError, TreeChanges};
+
+/// For the test of plans.
+#[cfg(test)]
+pub(crate) const HOT: &[(&str, &str)] = &[
+    ("update of an execution", executions::UPDATE),
+    (
+        "results of sub-executions do not count",
+        executions::UNACCEPT,
+    ),
+    ("update of a task", tasks::UPDATE),
+    ("update of an action", actions::UPDATE),
+    ("results of actions do not count", actions::UNACCEPT),
+    ("outputs are dropped", actions::DROP_OUTPUTS),
+    ("last entry of a shard", journal::LAST),
+    ("last entry of a tree", deletion::LAST_ENTRY),
+    ("deletion: sub-executions", deletion::SUB_EXECUTIONS),
+    ("deletion: doomed", deletion::DOOMED_BELOW),
+    ("deletion: tasks", deletion::TASKS),
+    ("deletion: actions", deletion::ACTIONS),
+    ("deletion: large values", deletion::DELETE_BLOBS),
+    ("deletion: journal", deletion::DELETE_JOURNAL),
+    ("deletion: timers", deletion::DELETE_TIMERS),
+];
+
+/// Writes a batch, tree by tree.
+pub(crate) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<Committed, StoreError> {
+    let trees = batch.trees.iter();
+    let first_seqs = trees
+        .map(|tree| write_tree(tx, tree))
+        .collect::<Result<_, _>>()?;
+    Ok(Committed { first_seqs })
+}
+
+/// Tells the number of the tree's first journal entry.
+fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
+    let TreeChanges { root, changes } = tree;
+    let first = tx.heads().next(Shard::of(*root));
+    tx.enter(*root);
+    for (task, only_failed) in &changes.unaccepted {
+        actions::unaccept(tx, *task, *only_failed)?;
+        executions::unaccept(tx, *task, *only_failed)?;
+    }
+    for (image, parts) in &changes.executions {
+        executions::write(tx, image, *parts)?;
+    }
+    for (image, parts) in &changes.tasks {
+        tasks::write(tx, image, *parts)?;
+    }
+    for (task, lists) in &changes.items {
+        tasks::write_items(tx, *task, lists)?;
+    }
+    for (image, parts) in &changes.actions {
+        let dropped = |task| changes.dropped_outputs.contains(&task);
+        let keeps_output = !image.task.is_some_and(dropped);
+        actions::write(tx, image, *parts, keeps_output)?;
+    }
+    for task in &changes.dropped_outputs {
+        actions::drop_outputs(tx, *task)?;
+    }
+    for (key, timer) in &changes.timers {
+        timers::write(tx, *key, timer.as_ref())?;
+    }
+    for entry in &changes.journal {
+        journal::write(tx, entry)?;
+    }
+    let deleted: &[ExecutionId] = &changes.deleted;
+    for root in deleted {
+        deletion::delete(tx, *root)?;
+    }
+    Ok(first)
+}
