@@ -2,13 +2,13 @@
 # except the Debian packages that the tests run against (see scripts/).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-rust test-e2e lint fmt fuzz bench clean
+.PHONY: help demo build test test-rust test-e2e lint fmt fuzz bench bench-expressions clean
 
 OSTRO := target/release/ostro
 export PYTHONDONTWRITEBYTECODE := 1
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Upgrade four throw-away servers over SSH, one of which fails, and mend it
 	@cargo build --release --locked --quiet --bin ostro --example demo
@@ -50,6 +50,11 @@ fmt: ## Format the code
 
 bench: build ## Measure latency, memory and start time; prints a table
 	python3 benches/service.py
+
+bench-expressions: ## Compare expressions with yaql and Jinja2 from the package index; prints tables
+	cargo build --release --locked --quiet -p language --example expressions
+	scripts/python-venv benches/expressions/requirements.txt .cache/venv-expressions
+	.cache/venv-expressions/bin/python benches/expressions/compare.py target/release/examples/expressions
 
 clean: ## Remove what was built and installed below this folder
 	rm -rf target .cache
