@@ -92,7 +92,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let once = best(budget, || {
             std::hint::black_box(template.evaluate(&scope).is_ok());
         });
-        let answer = [("each", each.into()), ("once", once.into()), ("result", result)];
+        let answer = [
+            ("each", each.into()),
+            ("once", once.into()),
+            ("result", result),
+        ];
         answers.insert(name, answer.into_iter().collect::<yaql::Dict>());
     }
     println!("{}", json::to_string(&answers.into()));

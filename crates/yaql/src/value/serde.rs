@@ -6,11 +6,12 @@
 use std::fmt;
 
 use num_traits::ToPrimitive;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error, SerializeMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Dict, List, Set, Value, json};
+use super::json::{self, Keys};
+use super::{Dict, List, Set, Value};
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -63,23 +64,37 @@ impl Serialize for Dict {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
+        AnyValue::below(&Keys::default()).deserialize(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Dict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries)
+        deserializer.deserialize_map(Entries(&Keys::default()))
     }
 }
 
 impl<'de> Deserialize<'de> for List {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::deserialize(deserializer)?.into())
+        deserializer.deserialize_seq(Items(&Keys::default()))
     }
 }
 
-struct AnyValue;
+#[derive(Clone, Copy)]
+struct AnyValue<'k> {
+    keys: &'k Keys,
+    /// Whether it is a key itself.
+    is_key: bool,
+}
+
+impl<'k> AnyValue<'k> {
+    fn below(keys: &'k Keys) -> Self {
+        AnyValue {
+            keys,
+            is_key: false,
+        }
+    }
+}
 
 macro_rules! visit {
     ($($method:ident($source:ty);)*) => {
@@ -89,7 +104,15 @@ macro_rules! visit {
     };
 }
 
-impl<'de> Visitor<'de> for AnyValue {
+impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyValue<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,8 +125,13 @@ impl<'de> Visitor<'de> for AnyValue {
         visit_i128(i128);
         visit_u64(u64);
         visit_f64(f64);
-        visit_str(&str);
-        visit_string(String);
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(match self.is_key {
+            true => self.keys.intern(text).into(),
+            false => text.into(),
+        })
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
@@ -119,25 +147,39 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        Value::deserialize(deserializer)
+        self.deserialize(deserializer)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Value, A::Error> {
+        Items(self.keys).visit_seq(seq).map(Value::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        Entries(self.keys).visit_map(map).map(Value::Dict)
+    }
+}
+
+struct Items<'k>(&'k Keys);
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = List;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {
         let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(1024));
-        while let Some(item) = seq.next_element()? {
+        while let Some(item) = seq.next_element_seed(AnyValue::below(self.0))? {
             items.push(item);
         }
         Ok(items.into())
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        Entries.visit_map(map).map(Value::Dict)
-    }
 }
 
-struct Entries;
+struct Entries<'k>(&'k Keys);
 
-impl<'de> Visitor<'de> for Entries {
+impl<'de> Visitor<'de> for Entries<'_> {
     type Value = Dict;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,8 +188,12 @@ impl<'de> Visitor<'de> for Entries {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Dict, A::Error> {
         let mut dict = Dict::with_capacity(map.size_hint().unwrap_or(0).min(1024));
-        while let Some((key, value)) = map.next_entry::<Value, Value>()? {
-            dict.insert(key, value);
+        let key = AnyValue {
+            keys: self.0,
+            is_key: true,
+        };
+        while let Some(key) = map.next_key_seed(key)? {
+            dict.insert(key, map.next_value_seed(AnyValue::below(self.0))?);
         }
         Ok(dict)
     }

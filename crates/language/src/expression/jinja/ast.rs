@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::attribute::Name;
+
 /// The greatest height of an expression: `1 + 1 + 1` has 3.
 pub(super) const MAX_HEIGHT: u16 = 150;
 
@@ -151,7 +153,7 @@ pub(super) enum Node {
     /// `a if b else c`
     Conditional(Expression, Expression, Option<Expression>),
     /// `a.b`
-    Attribute(Expression, Arc<str>),
+    Attribute(Expression, Name),
     /// `a[b]`
     Item(Expression, Expression),
     /// `a[b:c:d]`

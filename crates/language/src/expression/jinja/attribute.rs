@@ -34,14 +34,35 @@ const UNSAFE: [&str; 18] = [
     "__subclasshook__",
 ];
 
+/// A name behind a dot.
+#[derive(Debug)]
+pub(super) struct Name {
+    text: Arc<str>,
+    /// Whether some type of Python has an attribute of that name.
+    is_python: bool,
+}
+
+impl Name {
+    pub(super) fn new(text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let is_python = UNSAFE.contains(&&*text) || methods::is_known(&text);
+        Self { text, is_python }
+    }
+
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
 /// `value.name`: what Python has as an attribute goes before an entry.
-pub(super) fn attribute(value: &Value, name: &Arc<str>) -> Outcome<Value> {
-    if let Some(found) = python_attribute(value, name)? {
+pub(super) fn attribute(value: &Value, name: &Name) -> Outcome<Value> {
+    let only_entries = !name.is_python && matches!(value, Value::Data(_) | Value::Dict(_));
+    if !only_entries && let Some(found) = python_attribute(value, &name.text)? {
         return Ok(found);
     }
     Ok(value
-        .entry_named(name)
-        .unwrap_or_else(|| no_attribute(value, name)))
+        .entry_named(&name.text)
+        .unwrap_or_else(|| no_attribute(value, &name.text)))
 }
 
 /// `value[index]`: an entry goes before what Python has as an attribute.
@@ -49,9 +70,11 @@ pub(super) fn item(value: &Value, index: &Value) -> Outcome<Value> {
     value.defined()?;
     index.defined()?;
     if value.is_dict() {
-        if let Ok(key) = index.as_key()
-            && let Some(found) = value.entry(&key)
-        {
+        let found = match index {
+            Value::Data(key @ Plain::String(_)) => value.entry(key),
+            _ => index.as_key().ok().and_then(|key| value.entry(&key)),
+        };
+        if let Some(found) = found {
             return Ok(found);
         }
     } else if let Some(found) = element(value, index)? {

@@ -34,6 +34,11 @@ impl Frame {
             .unwrap_or(0)
     }
 
+    /// Forgets all variables.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Sets a variable.
     pub(super) fn set(&mut self, name: Arc<str>, value: Value) {
         match self.get_mut(&name) {

@@ -11,21 +11,17 @@ use super::operators;
 use super::value::Value;
 
 /// One iteration of a loop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Loop {
     /// Position from 0.
     pub(super) at: usize,
-    /// How many items there are.
-    pub(super) length: usize,
+    /// All the items.
+    pub(super) items: Rc<[Value]>,
     /// How many recursive loops are around this one.
     pub(super) level: usize,
-    /// The item before.
-    pub(super) previous: Option<Value>,
-    /// The item after.
-    pub(super) next: Option<Value>,
     /// What `changed()` saw last; shared by all iterations.
     pub(super) seen: Rc<RefCell<Option<Vec<Value>>>>,
-    /// How deeply the neighbours nest, and one.
+    /// How deeply the items nest, and one.
     pub(super) depth: usize,
     /// What `loop(…)` runs again, if the loop is recursive.
     pub(super) recursive: Option<Arc<For>>,
@@ -39,7 +35,16 @@ impl Loop {
 
     /// The number of items.
     pub(super) fn len(&self) -> usize {
-        self.length
+        self.items.len()
+    }
+
+    /// The present item.
+    pub(super) fn item(&self) -> Value {
+        self.items[self.at].clone()
+    }
+
+    fn item_at(&self, at: Option<usize>) -> Option<&Value> {
+        self.items.get(at?)
     }
 
     /// `loop.index` and the like.
@@ -47,15 +52,21 @@ impl Loop {
         Some(match name {
             "index" => self.index().into(),
             "index0" => self.at.into(),
-            "revindex" => (self.length - self.at).into(),
-            "revindex0" => (self.length - self.at - 1).into(),
+            "revindex" => (self.len() - self.at).into(),
+            "revindex0" => (self.len() - self.at - 1).into(),
             "first" => (self.at == 0).into(),
-            "last" => (self.at + 1 == self.length).into(),
-            "length" => self.length.into(),
+            "last" => (self.at + 1 == self.len()).into(),
+            "length" => self.len().into(),
             "depth" => (self.level + 1).into(),
             "depth0" => self.level.into(),
-            "previtem" => neighbour(self.previous.as_ref(), "there is no previous item"),
-            "nextitem" => neighbour(self.next.as_ref(), "there is no next item"),
+            "previtem" => neighbour(
+                self.item_at(self.at.checked_sub(1)),
+                "there is no previous item",
+            ),
+            "nextitem" => neighbour(
+                self.item_at(self.at.checked_add(1)),
+                "there is no next item",
+            ),
             _ => return None,
         })
     }

@@ -31,6 +31,7 @@ mod operators;
 mod parser;
 mod predicates;
 mod run;
+mod sorting;
 mod syntax_error;
 mod text;
 mod token;

@@ -214,6 +214,11 @@ fn order_of_times(a: &Plain, b: &Plain) -> Option<Ordering> {
     }
 }
 
+/// As [`less`], for two lists.
+pub(super) fn less_items(a: &[Value], b: &[Value]) -> Outcome<bool> {
+    Ok(order_of_items(a, b, "<")?.is_some_and(Ordering::is_lt))
+}
+
 /// The first difference decides.
 fn order_of_items(a: &[Value], b: &[Value], symbol: &str) -> Outcome<Option<Ordering>> {
     for (x, y) in a.iter().zip(b) {
@@ -319,36 +324,12 @@ pub(super) fn contains(container: &Value, item: &Value) -> Outcome<bool> {
             "argument of type '{name}' is not iterable"
         )));
     }
-    for other in container.items()? {
+    for other in container.each()? {
         if equal(&other, item)? {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-/// Sorts stably by keys; a comparison may fail.
-pub(super) fn sort(run: &mut Run<'_>, items: Vec<(Value, Value)>) -> Outcome<Vec<(Value, Value)>> {
-    run.steps(items.len())?;
-    if items.len() < 2 {
-        return Ok(items);
-    }
-    let mut left = items;
-    let right = left.split_off(left.len() / 2);
-    let (left, right) = (sort(run, left)?, sort(run, right)?);
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let next = if less(&b.0, &a.0)? {
-            right.next()
-        } else {
-            left.next()
-        };
-        merged.extend(next);
-    }
-    merged.extend(left);
-    merged.extend(right);
-    Ok(merged)
 }
 
 /// Refuses texts longer than memory allows, before they are made.

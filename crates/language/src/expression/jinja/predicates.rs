@@ -1,5 +1,7 @@
 //! The tests behind `is`.
 
+use std::sync::Arc;
+
 use yaql::Value as Plain;
 
 use super::super::failure::{Failure, Outcome, raise, type_error};
@@ -55,7 +57,36 @@ pub(super) const NAMES: [&str; 39] = [
     "upper",
 ];
 
+/// A test that is made again and again.
+pub(super) enum Condition {
+    /// A comparison with a value.
+    Comparison(Comparison, Value),
+    /// Any other, by name.
+    Named(Arc<str>, Arguments),
+}
+
+impl Condition {
+    pub(super) fn new(name: Arc<str>, mut arguments: Arguments) -> Self {
+        match (comparison(&name), &mut *arguments.positional) {
+            (Some(comparison), [other]) if arguments.keywords.is_empty() => {
+                Self::Comparison(comparison, std::mem::replace(other, Value::NONE))
+            }
+            _ => Self::Named(name, arguments),
+        }
+    }
+}
+
 impl Run<'_> {
+    /// Whether a value fulfils a condition.
+    pub(super) fn passes(&mut self, value: &Value, condition: &Condition) -> Outcome<bool> {
+        match condition {
+            Condition::Comparison(comparison, other) => {
+                operators::compare(*comparison, value, other)
+            }
+            Condition::Named(name, arguments) => self.test(name, value, arguments.clone()),
+        }
+    }
+
     /// Whether a value passes a test.
     pub(super) fn test(
         &mut self,

@@ -241,15 +241,27 @@ impl Value {
 
     /// The items that iterating gives.
     pub(super) fn items(&self) -> Outcome<Vec<Self>> {
+        self.each().map(Iterator::collect)
+    }
+
+    /// The items, one by one.
+    pub(super) fn each(&self) -> Outcome<Items<'_>> {
+        match self {
+            Self::Data(Plain::List(list)) => Ok(Items::of_data(list)),
+            Self::Sequence(sequence) => Ok(Items::of_values(&sequence.items)),
+            other => other.made().map(Items::owned),
+        }
+    }
+
+    /// Items that have to be made first.
+    fn made(&self) -> Outcome<Vec<Self>> {
         self.defined()?;
         Ok(match self {
-            Self::Data(Plain::List(list)) => wrap(list.iter()),
             Self::Data(Plain::Dict(dict)) => wrap(dict.keys()),
             Self::Data(Plain::Set(set)) => wrap(set.iter()),
             Self::Data(Plain::String(text)) => characters(text),
             Self::Markup(text) => characters(text),
             Self::Bytes(bytes) => bytes.iter().map(|b| Self::from(i64::from(*b))).collect(),
-            Self::Sequence(sequence) => sequence.items.clone(),
             Self::Dict(dict) => wrap(dict.entries.keys()),
             Self::Undefined(_) => Vec::new(),
             _ => {
@@ -305,6 +317,14 @@ impl Value {
                 let pairs = dict.entries.iter().map(|(k, v)| (k.into(), v.clone()));
                 Some(pairs.collect())
             }
+            _ => None,
+        }
+    }
+
+    /// Python's `int`, if it has at most 64 bits; a bool is none.
+    pub(super) fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Data(data) => data.as_i64(),
             _ => None,
         }
     }
@@ -510,5 +530,7 @@ from!(
 );
 
 mod change;
+mod items;
 
 pub(super) use self::change::{Container, Edit, Step, change};
+pub(super) use self::items::Items;

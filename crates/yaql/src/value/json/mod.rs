@@ -1,6 +1,7 @@
 //! JSON with Python's rules: integers of any size, NaN and Infinity, Python's
 //! error texts, and the forms of text that Python's `json` writes.
 
+mod keys;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ mod write;
 
 use super::Value;
 
+pub(super) use self::keys::Keys;
 pub use self::parse::{JsonError, parse};
 pub(crate) use self::write::key_text;
 pub use self::write::{to_pretty_string, to_python_string, to_readable_string, to_string};

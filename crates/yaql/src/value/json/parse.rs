@@ -1,8 +1,11 @@
 //! Reading JSON.
 
+use std::sync::Arc;
+
 use num_bigint::BigInt;
 
 use super::super::{Dict, MAX_DEPTH, Value};
+use super::Keys;
 
 /// Text that is no JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +48,11 @@ impl JsonError {
 /// assert_eq!(error.to_string(), "Expecting value: line 1 column 4 (char 3)");
 /// ```
 pub fn parse(text: &str) -> Result<Value, JsonError> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        keys: Keys::default(),
+    };
     parser
         .document()
         .map_err(|fault| JsonError::at(text, &fault))
@@ -63,6 +70,7 @@ fn fault<T>(reason: &'static str, offset: usize) -> Result<T, Fault> {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    keys: Keys,
 }
 
 impl Parser<'_> {
@@ -91,7 +99,7 @@ impl Parser<'_> {
             return fault("Too many nested levels", self.at);
         }
         match self.peek() {
-            Some(b'"') => Ok(self.string()?.into()),
+            Some(b'"') => Ok(self.string(|_, text| text.into())?.into()),
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'-' | b'0'..=b'9') => self.number(),
@@ -152,7 +160,7 @@ impl Parser<'_> {
             if self.peek() != Some(b'"') {
                 return fault("Expecting property name enclosed in double quotes", self.at);
             }
-            let key = self.string()?;
+            let key = self.string(|keys, text| keys.intern(text))?;
             self.blanks();
             if self.peek() != Some(b':') {
                 return fault("Expecting ':' delimiter", self.at);
@@ -231,7 +239,8 @@ impl Parser<'_> {
         false
     }
 
-    fn string(&mut self) -> Result<std::sync::Arc<str>, Fault> {
+    /// `share` makes the text of a string.
+    fn string(&mut self, share: fn(&Keys, &str) -> Arc<str>) -> Result<Arc<str>, Fault> {
         let open = self.at;
         self.at += 1;
         let mut owned = String::new();
@@ -252,10 +261,10 @@ impl Parser<'_> {
         let rest = &self.text[start..self.at];
         self.at += 1;
         if owned.is_empty() {
-            return Ok(rest.into());
+            return Ok(share(&self.keys, rest));
         }
         owned.push_str(rest);
-        Ok(owned.into())
+        Ok(share(&self.keys, &owned))
     }
 
     fn escape(&mut self, open: usize) -> Result<char, Fault> {

@@ -92,3 +92,16 @@ fn what_cannot_be_stored_is_told() {
     );
     assert_eq!(check_storable(&parse("{\"a\":[1]}").unwrap()), Ok(()));
 }
+
+#[test]
+fn dicts_of_a_document_share_their_keys() {
+    let text = r#"[{"name": 1, "\u006eame": 2}, {"name": 3}]"#;
+    let read: Value = serde_json::from_str(text).unwrap();
+    for value in [parse(text).unwrap(), read] {
+        assert_eq!(to_string(&value), r#"[{"name":2},{"name":3}]"#);
+        let list = value.as_list().unwrap();
+        let keys = list.iter().flat_map(|dict| dict.as_dict().unwrap().keys());
+        let places: Vec<_> = keys.map(|key| key.as_str().unwrap().as_ptr()).collect();
+        assert_eq!(places[0], places[1]);
+    }
+}

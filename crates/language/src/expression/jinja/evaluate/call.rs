@@ -23,9 +23,9 @@ impl Run<'_> {
             return self.call(&callee, arguments);
         };
         let value = self.evaluate(receiver)?;
-        if methods::changes(&value, name) {
+        if methods::changes(&value, name.text()) {
             let arguments = self.arguments(arguments)?;
-            return self.change(receiver, value, name, arguments);
+            return self.change(receiver, value, name.text(), arguments);
         }
         let callee = attribute::attribute(&value, name)?;
         let arguments = self.arguments(arguments)?;

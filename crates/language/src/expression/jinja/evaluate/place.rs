@@ -65,13 +65,13 @@ impl Run<'_> {
             })),
             Node::Attribute(inner, name) => {
                 if let Value::Namespace(attributes) = self.evaluate(inner)? {
-                    let root = Root::Namespace(attributes, name.clone());
+                    let root = Root::Namespace(attributes, name.text().clone());
                     return Ok(Some(Place {
                         root,
                         path: Vec::new(),
                     }));
                 }
-                self.step(inner, Step::Key((&**name).into()))
+                self.step(inner, Step::Key((&**name.text()).into()))
             }
             Node::Item(inner, index) => {
                 let container = self.evaluate(inner)?;

@@ -1,6 +1,5 @@
 //! Statements.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use super::super::callable::Visible;
 use super::super::frame::Frame;
 use super::super::looping::Loop;
 use super::super::run::Run;
-use super::super::value::{Value, check_depth};
+use super::super::value::{Items, Value, check_depth};
 use super::macros::macro_value;
 
 impl Run<'_> {
@@ -135,51 +134,71 @@ impl Run<'_> {
 
     /// Renders the body of a loop for each item.
     pub(super) fn iterate(&mut self, body: &Arc<For>, items: &Value, level: usize) -> Outcome<()> {
-        let items = items.items()?;
+        let items = items.each()?;
         self.steps(items.len())?;
-        let items = self.passing(body, items)?;
+        let items: Rc<[Value]> = match &body.test {
+            Some(test) => self.passing(&body.target, test, items)?.into(),
+            None => items.collect(),
+        };
         if items.is_empty() {
             return self.scoped(Frame::default(), |run| run.body(&body.otherwise));
         }
-        let seen = Rc::new(RefCell::new(None));
         let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
         check_depth(depth)?;
-        for (at, item) in items.iter().enumerate() {
-            let state = Loop {
-                at,
-                length: items.len(),
-                level,
-                previous: at.checked_sub(1).map(|before| items[before].clone()),
-                next: items.get(at + 1).cloned(),
-                seen: seen.clone(),
-                depth,
-                recursive: body.recursive.then(|| body.clone()),
-            };
-            self.scoped(Frame::default(), |run| {
-                run.set("loop".into(), Value::Loop(Rc::new(state)));
-                run.assign(&body.target, item.clone())?;
-                run.body(&body.body)
-            })?;
-        }
+        let state = Loop {
+            at: 0,
+            items,
+            level,
+            seen: Rc::default(),
+            depth,
+            recursive: body.recursive.then(|| body.clone()),
+        };
+        let seen = state.seen.clone();
+        let result = self.repeat(body, state);
         // It may hold the loop itself.
         seen.take();
+        result
+    }
+
+    fn repeat(&mut self, body: &For, state: Loop) -> Outcome<()> {
+        let name: Arc<str> = "loop".into();
+        let mut state = Rc::new(state);
+        let mut frame = Frame::default();
+        for at in 0..state.len() {
+            // Nearly always nobody has kept the loop of the item before.
+            Rc::make_mut(&mut state).at = at;
+            frame.clear();
+            frame.set(name.clone(), Value::Loop(state.clone()));
+            self.frames.push(frame);
+            let result = self
+                .assign(&body.target, state.item())
+                .and_then(|()| self.body(&body.body));
+            frame = self.frames.pop().unwrap_or_default();
+            result?;
+            frame.clear();
+        }
         Ok(())
     }
 
     /// The items that pass the loop's own test.
-    fn passing(&mut self, body: &For, items: Vec<Value>) -> Outcome<Vec<Value>> {
-        let Some(test) = &body.test else {
-            return Ok(items);
-        };
+    fn passing(
+        &mut self,
+        target: &Target,
+        test: &Expression,
+        items: Items<'_>,
+    ) -> Outcome<Vec<Value>> {
         let mut passing = Vec::new();
+        let mut frame = Frame::default();
         for item in items {
-            let passes = self.scoped(Frame::default(), |run| {
-                run.assign(&body.target, item.clone())?;
-                run.evaluate(test)?.is_truthy()
-            })?;
-            if passes {
+            self.frames.push(frame);
+            let passes = self
+                .assign(target, item.clone())
+                .and_then(|()| self.evaluate(test)?.is_truthy());
+            frame = self.frames.pop().unwrap_or_default();
+            if passes? {
                 passing.push(item);
             }
+            frame.clear();
         }
         Ok(passing)
     }

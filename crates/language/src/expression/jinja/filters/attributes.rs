@@ -1,14 +1,12 @@
 //! Reading attributes by name: `attr`, `default`, and the `attribute` argument
 //! of many filters.
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 use yaql::Value as Plain;
 
 use super::super::super::failure::Outcome;
 use super::super::arguments::Arguments;
-use super::super::attribute;
+use super::super::attribute::{self, Name};
 use super::super::run::Run;
 use super::super::value::Value;
 
@@ -40,14 +38,18 @@ impl Path {
 
     /// What the path leads to; undefined parts become `default`, if there is one.
     pub(super) fn get(&self, value: &Value, default: Option<&Value>) -> Outcome<Value> {
-        let mut value = value.clone();
-        for part in &self.0 {
-            value = attribute::item(&value, part)?;
-            if let (true, Some(default)) = (value.is_undefined(), default) {
-                value = default.clone();
+        let step = |value: &Value, part| {
+            let found = attribute::item(value, part)?;
+            match default {
+                Some(default) if found.is_undefined() => Ok(default.clone()),
+                _ => Ok(found),
             }
-        }
-        Ok(value)
+        };
+        let [first, rest @ ..] = &*self.0 else {
+            return Ok(value.clone());
+        };
+        let first = step(value, first);
+        rest.iter().fold(first, |found, part| step(&found?, part))
     }
 }
 
@@ -61,9 +63,14 @@ fn part(text: &str) -> Value {
 /// A text in lower case, unless case matters; anything else as it is.
 pub(super) fn fold_case(value: Value, case_sensitive: bool) -> Value {
     match value.as_str() {
-        Some(text) if !case_sensitive => text.to_lowercase().into(),
+        Some(text) if !case_sensitive && !is_lower_ascii(text) => text.to_lowercase().into(),
         _ => value,
     }
+}
+
+fn is_lower_ascii(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
 }
 
 /// The truth of an optional argument.
@@ -80,8 +87,8 @@ pub(super) fn given(argument: Option<Value>) -> Option<Value> {
 pub(super) fn attr(_: &mut Run<'_>, value: &Value, arguments: Arguments) -> Outcome<Value> {
     let name = arguments.one("attr", "name")?;
     name.defined()?;
-    let name: Arc<str> = name.as_str().unwrap_or_default().into();
-    match value.entry_named(&name) {
+    let name = Name::new(name.as_str().unwrap_or_default());
+    match value.entry_named(name.text()) {
         Some(_) => attribute::attribute(&Value::dict(IndexMap::new())?, &name),
         None => attribute::attribute(value, &name),
     }

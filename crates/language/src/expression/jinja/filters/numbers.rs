@@ -158,7 +158,7 @@ pub(super) fn sum(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Out
             "sum() can't sum strings [use ''.join(seq) instead]",
         ));
     }
-    let items = value.items()?;
+    let items = value.each()?;
     run.steps(items.len())?;
     for item in items {
         let item = match &path {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::super::super::failure::{Outcome, raise, type_error};
 use super::super::arguments::Arguments;
+use super::super::predicates::Condition;
 use super::super::run::Run;
-use super::super::value::{Kind, Value};
+use super::super::value::{Items, Kind, Value};
 use super::attributes::{Path, given};
 
 /// `map('filter', …)` and `map(attribute='path', default=…)`
@@ -20,22 +21,21 @@ pub(super) fn map(run: &mut Run<'_>, value: &Value, mut arguments: Arguments) ->
         let path = Path::new(&attribute.unwrap_or(Value::NONE))?;
         let default = given(default);
         items
-            .iter()
-            .map(|item| path.get(item, default.as_ref()))
+            .map(|item| path.get(&item, default.as_ref()))
             .collect::<Outcome<_>>()?
     } else {
         let name = take_name(&mut arguments, "map requires a filter argument")?;
         let apply = |item| run.filter(&name, &item, arguments.clone());
-        items.into_iter().map(apply).collect::<Outcome<_>>()?
+        items.map(apply).collect::<Outcome<_>>()?
     };
     Value::sequence(Kind::Generator, mapped)
 }
 
 /// The items; whatever is false has none.
-fn items(run: &mut Run<'_>, value: &Value) -> Outcome<Vec<Value>> {
+fn items<'v>(run: &mut Run<'_>, value: &'v Value) -> Outcome<Items<'v>> {
     let items = match value.is_truthy()? {
-        true => value.items()?,
-        false => Vec::new(),
+        true => value.each()?,
+        false => Items::empty(),
     };
     run.steps(items.len())?;
     Ok(items)
@@ -108,16 +108,17 @@ fn filtered(
     let items = items(run, value)?;
     let test = match arguments.positional.is_empty() {
         true => None,
-        false => Some(take_name(&mut arguments, "Missing test name")?),
+        false => {
+            let name = take_name(&mut arguments, "Missing test name")?;
+            Some(Condition::new(name, arguments))
+        }
     };
     let mut passing = Vec::new();
     for item in items {
-        let tested = match path {
-            Some(path) => path.get(&item, None)?,
-            None => item.clone(),
-        };
+        let tested = path.map(|path| path.get(&item, None)).transpose()?;
+        let tested = tested.as_ref().unwrap_or(&item);
         let passes = match &test {
-            Some(test) => run.test(test, &tested, arguments.clone())?,
+            Some(test) => run.passes(tested, test)?,
             None => tested.is_truthy()?,
         };
         if passes == wanted {

@@ -1,5 +1,6 @@
 //! Filters for sequences and dicts.
 
+use smallvec::SmallVec;
 use yaql::Value as Plain;
 
 use super::super::super::failure::{Outcome, raise, type_error};
@@ -7,6 +8,7 @@ use super::super::arguments::Arguments;
 use super::super::methods::containers;
 use super::super::operators;
 use super::super::run::Run;
+use super::super::sorting::Keyed;
 use super::super::value::{Kind, Value};
 use super::attributes::{Path, flag, fold_case, given};
 
@@ -73,15 +75,13 @@ pub(super) fn dict_sort(run: &mut Run<'_>, value: &Value, arguments: Arguments) 
             return Err(raise("FilterArgumentError", message));
         }
     };
-    let mut keyed = Vec::new();
+    let mut keyed = Keyed::by_key();
     for (key, value) in entries(value)? {
         let sort_key = if by_value { value.clone() } else { key.clone() };
-        keyed.push((
-            fold_case(sort_key, case_sensitive),
-            Value::tuple(vec![key, value])?,
-        ));
+        let item = Value::tuple(vec![key, value])?;
+        keyed.push([fold_case(sort_key, case_sensitive)], item);
     }
-    Value::list(containers::sorted(run, keyed, flag(reverse, false)?)?)
+    Value::list(keyed.sorted(run, flag(reverse, false)?)?)
 }
 
 fn entries(value: &Value) -> Outcome<Vec<(Value, Value)>> {
@@ -207,20 +207,21 @@ pub(super) fn sort(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Ou
     let paths = given(attribute)
         .map(|attribute| Path::several(&attribute))
         .transpose()?;
-    let mut keyed = Vec::new();
-    for item in value.items()? {
-        let key = match &paths {
+    let mut keyed = match &paths {
+        Some(paths) => Keyed::by_parts(paths.len()),
+        None => Keyed::by_key(),
+    };
+    for item in value.each()? {
+        match &paths {
             Some(paths) => {
-                let keys = paths
-                    .iter()
-                    .map(|path| Ok(fold_case(path.get(&item, None)?, case_sensitive)));
-                Value::list(keys.collect::<Outcome<_>>()?)?
+                let keys = paths.iter().map(|path| path.get(&item, None));
+                let keys = keys.collect::<Outcome<SmallVec<[_; 2]>>>()?.into_iter();
+                keyed.push(keys.map(|key| fold_case(key, case_sensitive)), item);
             }
-            None => fold_case(item.clone(), case_sensitive),
-        };
-        keyed.push((key, item));
+            None => keyed.push([fold_case(item.clone(), case_sensitive)], item),
+        }
     }
-    Value::list(containers::sorted(run, keyed, flag(reverse, false)?)?)
+    Value::list(keyed.sorted(run, flag(reverse, false)?)?)
 }
 
 /// `unique(case_sensitive, attribute)`
@@ -254,18 +255,12 @@ pub(super) fn group_by(run: &mut Run<'_>, value: &Value, arguments: Arguments) -
     let path = Path::new(&attribute.unwrap_or(Value::NONE))?;
     let default = given(default);
     let case_sensitive = flag(case_sensitive, false)?;
-    let mut keyed = Vec::new();
-    for item in value.items()? {
+    let mut keyed = Keyed::by_key();
+    for item in value.each()? {
         let key = fold_case(path.get(&item, default.as_ref())?, case_sensitive);
-        keyed.push((key, item));
+        keyed.push([key], item);
     }
-    let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
-    for (key, item) in operators::sort(run, keyed)? {
-        match groups.last_mut() {
-            Some((known, items)) if operators::equal(known, &key)? => items.push(item),
-            _ => groups.push((key, vec![item])),
-        }
-    }
+    let groups = keyed.grouped(run)?;
     let groups = groups.into_iter().map(|(key, items)| {
         // Texts that were put together show the first one's own case.
         let shown = match case_sensitive {

@@ -1,14 +1,13 @@
 //! `'{} {name!r:>5}'.format(…)`
 
-use std::sync::Arc;
-
 use yaql::Value as Plain;
 
 use super::super::super::failure::{Failure, Outcome, raise, value_error};
 use super::super::arguments::Arguments;
+use super::super::attribute::{self, Name};
 use super::super::run::Run;
+use super::super::text;
 use super::super::value::Value;
-use super::super::{attribute, text};
 use super::spec;
 
 /// Formats `template` with arguments.
@@ -98,7 +97,7 @@ impl Formatter<'_, '_> {
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix('.') {
                 let end = after.find(['.', '[']).unwrap_or(after.len());
-                value = attribute::attribute(&value, &Arc::from(&after[..end]))?;
+                value = attribute::attribute(&value, &Name::new(&after[..end]))?;
                 rest = &after[end..];
             } else {
                 let inner = rest

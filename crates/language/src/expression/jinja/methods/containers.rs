@@ -8,6 +8,7 @@ use super::super::arguments::Arguments;
 use super::super::globals;
 use super::super::operators;
 use super::super::run::Run;
+use super::super::sorting::Keyed;
 use super::super::text;
 use super::super::value::{self, Container, Edit, Kind, Step, Value};
 use super::integer;
@@ -172,7 +173,7 @@ fn pop_item(items: &mut Vec<Value>, arguments: Arguments) -> Outcome<Value> {
 fn sort(run: &mut Run<'_>, items: &mut Vec<Value>, arguments: Arguments) -> Outcome<()> {
     let [key, reverse] = arguments.bind("sort", ["key", "reverse"], 0)?;
     let reverse = reverse.map_or(Ok(false), |reverse| reverse.is_truthy())?;
-    let mut keyed = Vec::with_capacity(items.len());
+    let mut keyed = Keyed::by_key();
     for item in std::mem::take(items) {
         let sort_key = match &key {
             Some(key) if !key.is_none() => {
@@ -180,29 +181,10 @@ fn sort(run: &mut Run<'_>, items: &mut Vec<Value>, arguments: Arguments) -> Outc
             }
             _ => item.clone(),
         };
-        keyed.push((sort_key, item));
+        keyed.push([sort_key], item);
     }
-    *items = sorted(run, keyed, reverse)?;
+    *items = keyed.sorted(run, reverse)?;
     Ok(())
-}
-
-/// Items in the order of their keys; a reversed order is stable too.
-pub(in super::super) fn sorted(
-    run: &mut Run<'_>,
-    mut keyed: Vec<(Value, Value)>,
-    reverse: bool,
-) -> Outcome<Vec<Value>> {
-    if reverse {
-        keyed.reverse();
-    }
-    let mut items: Vec<_> = operators::sort(run, keyed)?
-        .into_iter()
-        .map(|(_, item)| item)
-        .collect();
-    if reverse {
-        items.reverse();
-    }
-    Ok(items)
 }
 
 fn change_dict(

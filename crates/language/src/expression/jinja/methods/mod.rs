@@ -14,6 +14,11 @@ use super::arguments::Arguments;
 use super::run::Run;
 use super::value::{Kind, Step, Value};
 
+const NUMBER: [&str; 2] = ["bit_length", "conjugate"];
+const FLOAT: [&str; 2] = ["is_integer", "conjugate"];
+const BYTES: [&str; 1] = ["decode"];
+const LOOP: [&str; 2] = ["cycle", "changed"];
+const CYCLER: [&str; 2] = ["next", "reset"];
 const LIST: [&str; 11] = [
     "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse",
     "sort",
@@ -52,6 +57,22 @@ pub(super) fn has(value: &Value, name: &str) -> bool {
     names(value).contains(&name)
 }
 
+/// Whether values of any type have a method of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    let all: [&[&str]; 9] = [
+        &text::NAMES,
+        &DICT,
+        &LIST,
+        &TUPLE,
+        &NUMBER,
+        &FLOAT,
+        &BYTES,
+        &LOOP,
+        &CYCLER,
+    ];
+    all.iter().any(|names| names.contains(&name))
+}
+
 fn names(value: &Value) -> &'static [&'static str] {
     match value {
         Value::Data(Plain::String(_)) | Value::Markup(_) => &text::NAMES,
@@ -62,13 +83,11 @@ fn names(value: &Value) -> &'static [&'static str] {
             Kind::Tuple | Kind::Group | Kind::Range { .. } => &TUPLE,
             _ => &[],
         },
-        Value::Data(Plain::Int(_) | Plain::BigInt(_) | Plain::Bool(_)) => {
-            &["bit_length", "conjugate"]
-        }
-        Value::Data(Plain::Float(_)) => &["is_integer", "conjugate"],
-        Value::Bytes(_) => &["decode"],
-        Value::Loop(_) => &["cycle", "changed"],
-        Value::Cycler(_) => &["next", "reset"],
+        Value::Data(Plain::Int(_) | Plain::BigInt(_) | Plain::Bool(_)) => &NUMBER,
+        Value::Data(Plain::Float(_)) => &FLOAT,
+        Value::Bytes(_) => &BYTES,
+        Value::Loop(_) => &LOOP,
+        Value::Cycler(_) => &CYCLER,
         _ => &[],
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use yaql::Value;
 
 use super::super::ast::{Arguments, Comparison, Expression, Node, Operator};
+use super::super::attribute::Name as AttributeName;
 use super::super::token::Kind;
 use super::{Parsed, Parser};
 
@@ -307,7 +308,7 @@ impl Parser<'_> {
         match self.kind().clone() {
             Kind::Name(name) => {
                 self.advance();
-                self.node(Node::Attribute(value, name.into()), start)
+                self.node(Node::Attribute(value, AttributeName::new(name)), start)
             }
             Kind::Number(index @ (Value::Int(_) | Value::BigInt(_))) => {
                 self.advance();
