@@ -229,11 +229,7 @@ impl<'a> Parser<'a> {
                 let right = self.expression(loosest)?;
                 self.binary(function(operator), left, right)
             }
-            TokenKind::Mapping => {
-                self.at += 1;
-                let right = self.expression(TUPLE)?;
-                self.tuple(left, right)
-            }
+            TokenKind::Mapping => self.tuple(left),
             TokenKind::Punctuation('[') => self.postfix("#indexer", left, ']'),
             _ => self.postfix("#call", left, ')'),
         }
@@ -246,18 +242,19 @@ impl<'a> Parser<'a> {
         self.tree(NodeKind::Call(Call::new(name, args)), span, height)
     }
 
-    /// `a => b`, or one more item for `a => b => c`.
-    fn tuple(&self, left: Tree, right: Tree) -> Parsed<Tree> {
-        let span = left.node.span.to(right.node.span);
-        let height = left.height.max(right.height + 1);
-        match &left.node.kind {
-            NodeKind::Call(call) if &*call.name == "#tuple" => {
-                let args = call.args.iter().cloned();
-                let args = args.chain([Arg::Positional(right.node)]).collect();
-                self.tree(NodeKind::Call(Call::new("#tuple", args)), span, height)
-            }
-            _ => self.binary("#tuple", left, right),
+    /// `a => b => c`: one tuple of all the items.
+    fn tuple(&mut self, first: Tree) -> Parsed<Tree> {
+        let (mut span, mut height) = (first.node.span, first.height);
+        let mut items = vec![Arg::Positional(first.node)];
+        while self.peek_kind() == Some(&TokenKind::Mapping) {
+            self.at += 1;
+            let item = self.expression(TUPLE)?;
+            span = span.to(item.node.span);
+            height = height.max(item.height);
+            items.push(Arg::Positional(item.node));
         }
+        let call = NodeKind::Call(Call::new("#tuple", items));
+        self.tree(call, span, height + 1)
     }
 
     fn postfix(&mut self, name: &str, left: Tree, close: char) -> Parsed<Tree> {
