@@ -43,7 +43,7 @@ oracle: ## Record anew what the original does (tests/differential); needs it at 
 	.cache/venv/bin/python tests/differential/record.py http://127.0.0.1:$(ORACLE_PORT)/v2 --all
 
 fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
-	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture
+	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture --test-threads=3
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use language::expression::{ExecutionsFilter, TasksFilter, Template};
+use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
 use yaql::{Limits, Value};
 
 use crate::event::Definition;
@@ -155,6 +155,8 @@ pub struct Settings {
     pub sub_workflow_depth: u32,
     /// What one evaluation may use.
     pub expressions: Limits,
+    /// The expression languages of data that comes at run time.
+    pub languages: Languages,
     /// Items one with-items task may have.
     pub items_limit: usize,
 }
@@ -166,6 +168,7 @@ impl Default for Settings {
             work_per_step: 2_000,
             sub_workflow_depth: 100,
             expressions: Limits::default(),
+            languages: Languages::default(),
             items_limit: 10_000_000,
         }
     }

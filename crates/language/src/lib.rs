@@ -21,6 +21,6 @@ pub mod yaml;
 
 pub use compile::{CompileError, compile};
 pub use diagnostic::{Diagnostic, api_error};
-pub use lint::{DocumentKind, KnownActions, lint};
+pub use lint::{DocumentKind, KnownActions, lint, lint_with};
 pub use parse::{Options, Parsed, parse_actions, parse_workbook, parse_workflows};
 pub use source::{Source, Span};

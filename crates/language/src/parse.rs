@@ -6,7 +6,7 @@ use crate::spec::{self, ActionSpec, Report, WorkbookSpec, WorkflowSpec};
 use crate::yaml::{self, Limits, Node};
 
 /// How to read documents.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What a document may demand.
     pub limits: Limits,
@@ -59,7 +59,7 @@ impl Options {
         text: &str,
         read: impl FnOnce(&mut Report, &str, Option<&Node>) -> T,
     ) -> Parsed<T> {
-        let mut report = Report::new(self.languages);
+        let mut report = Report::new(self.languages.clone());
         let spec = match yaml::load(text, &self.limits) {
             Ok(root) => read(&mut report, text, root.as_ref()),
             Err(error) => {

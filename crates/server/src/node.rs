@@ -69,7 +69,7 @@ impl Node {
         runtime: Handle,
     ) -> Result<Self, NodeError> {
         let registry = Registry::standard(&config.actions());
-        let languages = config.expressions.languages();
+        let languages = config.languages();
         let definitions =
             Definitions::new(store.clone(), catalog.clone(), registry.clone(), languages)?;
         let definitions = Arc::new(definitions);

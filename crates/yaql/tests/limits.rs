@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use yaql::{Environment, EvalError, Expression, Limit, Limits, Value};
+use yaql::{Environment, EvalError, Expression, Legacy, Limit, Limits, ParseOptions, Value};
 
 fn failure(text: &str) -> EvalError {
     let environment = Environment::new(Value::Null).limits(Limits {
@@ -157,4 +157,16 @@ fn common_idioms_take_linear_time() {
             .evaluate(&Environment::new(Value::Null));
         assert_eq!(value.unwrap(), Value::from(result), "{text}");
     }
+}
+
+#[test]
+fn long_legacy_tuples_are_read_in_linear_time() {
+    let options = ParseOptions {
+        legacy: Legacy::Full,
+        ..ParseOptions::default()
+    };
+    let text = "1".to_owned() + &" => 1".repeat(200_000);
+    let tuple = Expression::parse_with(&format!("({text}).len()"), options).unwrap();
+    let length = tuple.evaluate(&Environment::new(Value::Null)).unwrap();
+    assert_eq!(length, Value::from(200_001));
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use language::expression::{Languages, Template};
+use language::expression::Template;
 use language::program::{Input, Kind, Program};
 use yaql::{Dict, Value};
 
@@ -184,7 +184,7 @@ impl Step<'_> {
 
     /// Evaluates expressions in data that came at run time.
     pub(super) fn evaluate_data(&self, data: &Value, view: &View) -> Result<Value, Halt> {
-        let template = Template::compile(data, &Languages::default())
+        let template = Template::compile(data, &self.world.settings().languages)
             .map_err(|error| Halt::Failed(error.to_string()))?;
         self.evaluate(&template, view)
     }

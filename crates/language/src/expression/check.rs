@@ -3,16 +3,19 @@
 
 use super::error::{GrammarClass, GrammarError, Language};
 use super::jinja;
+use super::setup::YaqlSetup;
 use super::split;
 use super::yaql_host;
 
-/// The languages that the operator allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The languages that the operator allows, and how they are set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Languages {
     /// `<% … %>`
     pub yaql: bool,
     /// `{{ … }}` and `{% … %}`
     pub jinja: bool,
+    /// How YAQL is set up.
+    pub setup: YaqlSetup,
 }
 
 impl Default for Languages {
@@ -21,6 +24,7 @@ impl Default for Languages {
         Self {
             yaql: true,
             jinja: true,
+            setup: YaqlSetup::default(),
         }
     }
 }
@@ -52,7 +56,7 @@ pub fn syntax_check(text: &str, languages: &Languages) -> Vec<GrammarError> {
     }
     match language {
         Language::Jinja => jinja::check(text).into_iter().collect(),
-        Language::Yaql => yaql_host::check(text),
+        Language::Yaql => yaql_host::check(text, &languages.setup.syntax),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How YAQL is set up.
 
-use yaql::{Options, ParseOptions};
+use yaql::{Delegates, Options, ParseOptions};
 
 /// The operator's choices about YAQL (YAQL §10); the default is Mistral's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,4 +9,15 @@ pub struct YaqlSetup {
     pub syntax: ParseOptions,
     /// How they are evaluated.
     pub options: Options,
+}
+
+impl YaqlSetup {
+    /// Whether `expr(args)` parses. The functions for it are not there, as in
+    /// Mistral, so calling something in this way is an error.
+    pub fn allow_delegates(&mut self, allow: bool) {
+        self.syntax.delegates = match allow {
+            true => Delegates::ParseOnly,
+            false => Delegates::Off,
+        };
+    }
 }

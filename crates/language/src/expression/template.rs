@@ -10,7 +10,6 @@ use super::check::{self, Languages};
 use super::error::{ExpressionError, GrammarError, Language};
 use super::jinja;
 use super::scope::Scope;
-use super::setup::YaqlSetup;
 use super::split;
 use super::yaql_host;
 
@@ -161,7 +160,7 @@ fn compile_text<E>(
         false => Err(check::disabled(language, text)),
         true => match language {
             Language::Yaql => {
-                let inline = yaql_host::Inline::parse(text, &YaqlSetup::default());
+                let inline = yaql_host::Inline::parse(text, &languages.setup);
                 inline.map(|inline| Node::Yaql(Arc::new(inline)))
             }
             Language::Jinja => jinja::Inline::parse(text).map(|i| Node::Jinja(Arc::new(i))),

@@ -243,11 +243,10 @@ fn grammar_error(error: ParseError, start: usize) -> GrammarError {
 }
 
 /// The syntax errors of all expressions of a string.
-pub(super) fn check(source: &str) -> Vec<GrammarError> {
-    let syntax = ParseOptions::default();
+pub(super) fn check(source: &str, syntax: &ParseOptions) -> Vec<GrammarError> {
     let places = split::yaql_places(source).into_iter();
     places
-        .filter_map(|place| placed(source, inner(&place), &syntax).err())
+        .filter_map(|place| placed(source, inner(&place), syntax).err())
         .collect()
 }
 

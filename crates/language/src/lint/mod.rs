@@ -30,8 +30,8 @@ pub fn lint(source: &Source, known_actions: &KnownActions) -> Vec<Diagnostic> {
     lint_with(&Options::default(), source, known_actions)
 }
 
-/// Checks a file of any kind with options.
-pub(crate) fn lint_with(
+/// As [`lint`], with the options of a server.
+pub fn lint_with(
     options: &Options,
     source: &Source,
     known_actions: &KnownActions,

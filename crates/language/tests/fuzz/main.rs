@@ -35,6 +35,9 @@ const FEW: u64 = 4000;
 /// No case may take longer, however slow the machine and the build are.
 const TOO_LONG: Duration = Duration::from_secs(10);
 
+/// After how many cases there is a line about them.
+const REPORT: u64 = 250_000;
+
 const LIMITS: Limits = Limits {
     iterations: 20_000,
     memory: 4 << 20,
@@ -53,11 +56,12 @@ fn number(name: &str) -> Option<u64> {
     )
 }
 
-/// Runs all cases; a failure names the case and shows its text.
-fn run(make: fn(&mut Random) -> String, check: impl Fn(&str, &mut Random)) {
+/// Runs all cases of a kind; a failure names the case and shows its text.
+fn run(kind: &str, make: fn(&mut Random) -> String, check: impl Fn(&str, &mut Random)) {
     let first = number("FIRST").unwrap_or(0);
     let count = number("CASES").unwrap_or(FEW);
     let show = std::env::var_os("SHOW").is_some();
+    let begin = Instant::now();
     for case in first..first.saturating_add(count) {
         let mut random = Random::seeded(case);
         let text = make(&mut random);
@@ -67,11 +71,16 @@ fn run(make: fn(&mut Random) -> String, check: impl Fn(&str, &mut Random)) {
         }
         let start = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| check(&text, &mut random)));
-        assert!(outcome.is_ok(), "case {case} panics:\n{text}");
+        assert!(outcome.is_ok(), "{kind} case {case} panics:\n{text}");
         let elapsed = start.elapsed();
-        assert!(elapsed < TOO_LONG, "case {case} takes {elapsed:?}:\n{text}");
-        if (case + 1 - first).is_multiple_of(1_000_000) {
-            println!("{} cases are fine", case + 1 - first);
+        assert!(
+            elapsed < TOO_LONG,
+            "{kind} case {case} takes {elapsed:?}:\n{text}"
+        );
+        let done = case + 1 - first;
+        if done.is_multiple_of(REPORT) {
+            let minutes = begin.elapsed().as_secs() / 60;
+            println!("{kind}: {done} of {count} cases are fine after {minutes} min");
         }
     }
 }
@@ -166,7 +175,7 @@ fn setup(random: &mut Random) -> YaqlSetup {
 
 #[test]
 fn yaql() {
-    run(yaql::expression, |text, random| {
+    run("yaql", yaql::expression, |text, random| {
         let setup = setup(random);
         let parse = || Standalone::bare(text, Language::Yaql, &setup);
         let first = evaluate(text, parse());
@@ -182,7 +191,7 @@ fn yaql() {
 
 #[test]
 fn jinja() {
-    run(jinja::template, |text, random| {
+    run("jinja", jinja::template, |text, random| {
         let parse = || Standalone::inline(text, &YaqlSetup::default());
         let first = evaluate(text, parse());
         if random.one_in(16) {
@@ -197,7 +206,7 @@ fn jinja() {
 
 #[test]
 fn definitions() {
-    run(definition::document, |text, _| {
+    run("definitions", definition::document, |text, _| {
         let source = Source::new("case", text);
         for diagnostic in lint(&source, &KnownActions::any()) {
             let _ = diagnostic.render(&source).to_string();

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use yaql::{Dict, Value, json};
+use yaql::{Dict, List, Value, json};
 
 use crate::definitions::Refusal;
 
@@ -46,13 +46,16 @@ pub(crate) fn empty(status: StatusCode) -> Response {
 }
 
 /// The verdict of the `validate` endpoints: always 200. All problems with their
-/// places are an own addition.
-pub(crate) fn verdict(result: Result<(), Refusal>) -> Response {
+/// places are an own addition, and so are warnings about what may be meant otherwise.
+pub(crate) fn verdict(result: Result<(), Refusal>, warnings: List) -> Response {
     let mut body = Dict::new();
     body.insert("valid", result.is_ok());
     if let Err(refusal) = result {
         body.insert("error", refusal.text);
         body.insert("problems", refusal.problems);
+    }
+    if !warnings.is_empty() {
+        body.insert("warnings", warnings);
     }
     definition(StatusCode::OK, body)
 }

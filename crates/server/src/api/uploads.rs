@@ -1,15 +1,20 @@
 //! What uploads of workflows, workbooks and actions have in common.
 
 use http::StatusCode;
+use language::expression::Languages;
 use store::query::Projects;
 use store::{Definition, DefinitionChange, DefinitionKind, Scope, StoreError};
+use yaql::json;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::list;
 use super::query::Query;
 use super::state::{App, Reading, now};
-use crate::definitions::{DefinitionError, Document, Owner, is_visible};
+use crate::definitions::{DefinitionError, Document, Owner, doubts, is_visible};
+
+/// How many doubts about one text are logged.
+const LOGGED_DOUBTS: usize = 20;
 
 impl From<DefinitionError> for ApiError {
     fn from(error: DefinitionError) -> Self {
@@ -121,19 +126,32 @@ pub(crate) async fn validate(
     check: fn(&str, &Owner, &App) -> Result<(), DefinitionError>,
 ) -> ApiResult {
     let app_there = app.clone();
-    let verdict = app.read(move |_| {
+    let verdict = app.read(move |reading| {
         let nobody = Owner {
             project_id: "".into(),
             scope: Scope::Private,
             namespace: "".into(),
         };
-        match check(&text, &nobody, &app_there) {
-            Ok(()) => Ok(Ok(())),
-            Err(DefinitionError::Refused(refusal)) => Ok(Err(refusal)),
-            Err(error) => Err(error.into()),
-        }
+        let result = match check(&text, &nobody, &app_there) {
+            Ok(()) => Ok(()),
+            Err(DefinitionError::Refused(refusal)) => Err(refusal),
+            Err(error) => return Err(error.into()),
+        };
+        Ok((result, doubts(&text, reading.definitions.languages())))
     });
-    verdict.await.map(super::reply::verdict)
+    let (result, warnings) = verdict.await?;
+    Ok(super::reply::verdict(result, warnings))
+}
+
+/// Logs what is doubtful about an accepted text.
+pub(crate) fn log_doubts(text: &str, languages: &Languages) {
+    let doubts = doubts(text, languages);
+    for doubt in doubts.iter().take(LOGGED_DOUBTS) {
+        tracing::warn!(doubt = json::to_string(doubt), "uploaded definition");
+    }
+    if let Some(more) = doubts.len().checked_sub(LOGGED_DOUBTS).filter(|n| *n > 0) {
+        tracing::warn!("uploaded definition: {more} more doubts");
+    }
 }
 
 /// The rows that a caller sees.

@@ -142,6 +142,7 @@ async fn write(
     let changes = app.read(move |reading| {
         let languages = reading.definitions.languages();
         let (workbook, members) = Document::workbook(&body.0, &owner, languages)?;
+        uploads::log_doubts(&body.0, languages);
         let first = match written {
             Written::Created => uploads::create(&maker, workbook),
             Written::Updated => {

@@ -110,11 +110,10 @@ pub(crate) async fn create(
 ) -> ApiResult {
     let owner = uploads::owner(&arguments, &caller)?;
     let documents = app.read(move |reading| {
-        Ok(Document::workflows(
-            &body.0,
-            &owner,
-            reading.definitions.languages(),
-        )?)
+        let languages = reading.definitions.languages();
+        let documents = Document::workflows(&body.0, &owner, languages)?;
+        uploads::log_doubts(&body.0, languages);
+        Ok(documents)
     });
     let documents = documents.await?.into_iter();
     let changes = documents
@@ -158,7 +157,9 @@ async fn replace(
     let owner = uploads::owner(arguments, &caller)?;
     let namespace = arguments.namespace().to_owned();
     let changes = app.read(move |reading| {
-        let documents = Document::workflows(&body.0, &owner, reading.definitions.languages())?;
+        let languages = reading.definitions.languages();
+        let documents = Document::workflows(&body.0, &owner, languages)?;
+        uploads::log_doubts(&body.0, languages);
         if let Some(identifier) = identifier.as_ref().filter(|_| documents.len() != 1) {
             return Err(ApiError::bad_request(format!(
                 "More than one workflows are not supported for update with identifier. \

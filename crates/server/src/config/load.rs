@@ -73,6 +73,9 @@ impl Config {
         if self.expressions.allowed_languages.is_empty() {
             return conflict("expressions.allowed_languages is empty; allow yaql, jinja or both");
         }
+        if let Some(text) = self.yaql.conflict() {
+            return conflict(text);
+        }
         if self.api.max_limit == 0 {
             return conflict("api.max_limit is 0; a page must hold at least 1 entry");
         }
@@ -222,6 +225,7 @@ mod tests {
             load("", &[], &["port"]),
             load("", &[], &["api=1"]),
             load("", &[], &["pecan.auth_enable=true"]),
+            load("", &[], &["yaql.convert_output_data=false"]),
         ];
         let texts: Vec<_> = errors.into_iter().map(Result::unwrap_err).collect();
         insta::assert_snapshot!(texts.join("\n--\n"));

@@ -7,13 +7,17 @@
 
 mod load;
 mod sections;
+mod yaql;
 
+use language::expression::Languages;
 use serde::Deserialize;
 
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
     Api, Database, Engine, Executor, ExpressionLanguage, Expressions, Healthcheck, Limits, Pecan,
 };
+
+pub use self::yaql::Yaql;
 
 /// All settings of a server.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -37,6 +41,8 @@ pub struct Config {
     pub healthcheck: Healthcheck,
     /// Expressions in definitions.
     pub expressions: Expressions,
+    /// YAQL.
+    pub yaql: Yaql,
     /// `std.http`, `std.mistral_http` and web hooks.
     pub action_std_http: actions::HttpConfig,
     /// `std.ssh` and `std.ssh_proxied`.
@@ -59,6 +65,7 @@ impl Default for Config {
             executor: Executor::default(),
             healthcheck: Healthcheck::default(),
             expressions: Expressions::default(),
+            yaql: Yaql::default(),
             action_std_http: actions::HttpConfig::default(),
             action_std_ssh: actions::SshConfig::default(),
             action_std_email: actions::EmailConfig::default(),
@@ -68,11 +75,22 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The expression languages that definitions may use, and how they are set up.
+    pub fn languages(&self) -> Languages {
+        let allows = |language| self.expressions.allowed_languages.contains(&language);
+        Languages {
+            yaql: allows(ExpressionLanguage::Yaql),
+            jinja: allows(ExpressionLanguage::Jinja),
+            setup: self.yaql.setup(),
+        }
+    }
+
     /// Limits and options of the engine.
     pub fn engine_settings(&self) -> engine::world::Settings {
         let limit_kb = usize::try_from(self.engine.execution_field_size_limit_kb).ok();
         engine::world::Settings {
             field_size_limit: limit_kb.map(|kb| kb.saturating_mul(1024)),
+            languages: self.languages(),
             ..engine::world::Settings::default()
         }
     }

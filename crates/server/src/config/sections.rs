@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use language::expression::Languages;
 use serde::Deserialize;
 
 /// `[api]`: the listener and what the API accepts.
@@ -172,17 +171,6 @@ pub enum ExpressionLanguage {
     Yaql,
     /// `{{ }}`
     Jinja,
-}
-
-impl Expressions {
-    /// As the language wants it.
-    pub fn languages(&self) -> Languages {
-        let allows = |language| self.allowed_languages.contains(&language);
-        Languages {
-            yaql: allows(ExpressionLanguage::Yaql),
-            jinja: allows(ExpressionLanguage::Jinja),
-        }
-    }
 }
 
 impl Default for Expressions {

@@ -228,7 +228,7 @@ fn workbook(text: &str, languages: &Languages) -> Result<WorkbookSpec, Definitio
 
 fn options(languages: &Languages) -> Options {
     Options {
-        languages: *languages,
+        languages: languages.clone(),
         ..Options::default()
     }
 }

@@ -1,7 +1,9 @@
 //! What can go wrong with definitions.
 
 use language::diagnostic::{Diagnostic, Severity};
+use language::expression::Languages;
 use language::source::Source;
+use language::{KnownActions, Options};
 use store::StoreError;
 use yaql::{Dict, List, Value};
 
@@ -42,6 +44,19 @@ impl DefinitionError {
             "The definition of '{name}' cannot be compiled any more; upload it again."
         ))
     }
+}
+
+/// What is doubtful about a text that may well be accepted, as JSON objects:
+/// unknown functions and tasks, variables that nothing sets, …
+pub(crate) fn doubts(text: &str, languages: &Languages) -> List {
+    let options = Options {
+        languages: languages.clone(),
+        ..Options::default()
+    };
+    let source = Source::new("definition", text);
+    let mut found = language::lint_with(&options, &source, &KnownActions::any());
+    found.retain(|diagnostic| !diagnostic.is_error());
+    problems(text, &found)
 }
 
 /// Problems of a text as the API shows them beside the words of the original.

@@ -21,6 +21,7 @@ use store::query::Projects;
 use store::{Catalog, Definition, DefinitionKind, Scope, Store};
 
 use self::cache::{Names, Programs};
+pub(crate) use self::error::doubts;
 pub use self::error::{DefinitionError, Refusal};
 
 pub(crate) use self::document::{Document, Owner};

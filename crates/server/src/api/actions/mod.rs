@@ -77,7 +77,9 @@ pub(crate) async fn create(
 ) -> ApiResult {
     let owner = uploads::owner(&arguments, &caller)?;
     let documents = app.read(move |reading| {
-        let documents = Document::actions(&body.0, &owner, reading.definitions.languages())?;
+        let languages = reading.definitions.languages();
+        let documents = Document::actions(&body.0, &owner, languages)?;
+        uploads::log_doubts(&body.0, languages);
         documents
             .into_iter()
             .map(|document| not_built_in(reading, document))
@@ -133,7 +135,9 @@ async fn replace(
 ) -> ApiResult {
     let owner = uploads::owner(arguments, &caller)?;
     let changes = app.read(move |reading| {
-        let documents = Document::actions(&body.0, &owner, reading.definitions.languages())?;
+        let languages = reading.definitions.languages();
+        let documents = Document::actions(&body.0, &owner, languages)?;
+        uploads::log_doubts(&body.0, languages);
         if let Some(identifier) = identifier.as_ref().filter(|_| documents.len() != 1) {
             return Err(ApiError::bad_request(format!(
                 "More than one actions are not supported for update with identifier. \

@@ -5,6 +5,7 @@ mod definitions;
 mod environments;
 mod events;
 mod executions;
+mod expressions;
 mod lists;
 mod protocol;
 mod scripted;

@@ -47,7 +47,7 @@ fn server(script: Script) -> Server {
     let store = Arc::new(Sqlite::in_memory().unwrap());
     let config = Config::default();
     let registry = actions::Registry::standard(&config.actions());
-    let languages = config.expressions.languages();
+    let languages = config.languages();
     let definitions = Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
     Server::of_app(App::new(Services {
         config,
