@@ -67,12 +67,20 @@ fn run(kind: &str, make: fn(&mut Random) -> String, check: impl Fn(&str, &mut Ra
         let text = make(&mut random);
         let text = mutate::mutate(&mut random, text);
         if show {
-            println!("case {case}: {text}");
+            println!("{kind} case {case}: {text}");
         }
-        let start = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| check(&text, &mut random)));
-        assert!(outcome.is_ok(), "{kind} case {case} panics:\n{text}");
-        let elapsed = start.elapsed();
+        let attempt = || {
+            let start = Instant::now();
+            let mut random = random.clone();
+            let outcome = catch_unwind(AssertUnwindSafe(|| check(&text, &mut random)));
+            assert!(outcome.is_ok(), "{kind} case {case} panics:\n{text}");
+            start.elapsed()
+        };
+        let mut elapsed = attempt();
+        if elapsed > TOO_LONG {
+            // On a busy machine it may just have had to wait.
+            elapsed = attempt();
+        }
         assert!(
             elapsed < TOO_LONG,
             "{kind} case {case} takes {elapsed:?}:\n{text}"

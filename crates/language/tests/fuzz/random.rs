@@ -1,6 +1,7 @@
 //! Repeatable choices: a seed is a case.
 
 /// SplitMix64.
+#[derive(Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
