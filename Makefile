@@ -2,7 +2,7 @@
 # except the Debian packages that the tests run against (see scripts/).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-rust test-e2e lint fmt fuzz bench bench-expressions clean
+.PHONY: help demo build test test-rust test-e2e lint fmt fuzz bench bench-expressions docs clean
 
 OSTRO := target/release/ostro
 export PYTHONDONTWRITEBYTECODE := 1
@@ -55,6 +55,9 @@ bench-expressions: ## Compare expressions with yaql and Jinja2 from the package 
 	cargo build --release --locked --quiet -p language --example expressions
 	scripts/python-venv benches/expressions/requirements.txt .cache/venv-expressions
 	.cache/venv-expressions/bin/python benches/expressions/compare.py target/release/examples/expressions
+
+docs: ## Write docs/functions.md anew
+	UPDATE_DOCS=1 cargo test --locked --quiet -p language --test functions
 
 clean: ## Remove what was built and installed below this folder
 	rm -rf target .cache

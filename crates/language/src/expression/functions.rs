@@ -122,6 +122,39 @@ impl Function {
         }
     }
 
+    /// What it gives.
+    pub(super) const fn doc(self) -> &'static str {
+        match self {
+            Self::Env => "The environment of the root execution, a dict.",
+            Self::Execution => {
+                "The workflow execution: `id`, `name`, `spec`, `input`, `params`, `created_at`, \
+                 `updated_at`, `root_execution_id`."
+            }
+            Self::Executions => {
+                "The executions of the project that all conditions let pass; `fromTime` counts, \
+                 `toTime` does not."
+            }
+            Self::Global => {
+                "A variable of the workflow: global ones and `vars`; null if there is none."
+            }
+            Self::JsonParse => "What a JSON text says.",
+            Self::JsonDump => "The JSON text of a value, indented by four.",
+            Self::Task => {
+                "A task of this execution, by default the present one, or null: `id`, `name`, \
+                 `spec`, `state`, `state_info`, `result`, `published`, `type`, \
+                 `workflow_execution_id`, `created_at`, `updated_at`."
+            }
+            Self::Tasks => {
+                "The tasks of an execution, or of the whole project, with what `task` gives; \
+                 `recursive` adds those of sub-workflows, `flat` leaves out those that only stand \
+                 for a sub-workflow of the same state."
+            }
+            Self::Uuid => "A random UUID.",
+            Self::YamlParse => "What a YAML text says; anchors and aliases are plain text.",
+            Self::YamlDump => "The YAML text of a value, keys sorted.",
+        }
+    }
+
     /// The function of a name.
     pub(super) fn by_name(name: &str) -> Option<Self> {
         Self::ALL

@@ -17,6 +17,7 @@ mod error;
 mod failure;
 mod functions;
 mod jinja;
+mod reference;
 mod references;
 mod scope;
 mod setup;
@@ -31,6 +32,7 @@ mod yaql_host;
 
 pub use self::check::{Languages, syntax_check};
 pub use self::error::{ExpressionError, GrammarClass, GrammarError, Language};
+pub use self::reference::{Chapter, Described, jinja_reference, workflow_functions};
 pub use self::references::{NameKind, Reference, References, Unknown, names, references};
 pub use self::scope::{
     ExecutionsFilter, FunctionError, Functions, Interrupt, Random, Scope, TasksFilter,

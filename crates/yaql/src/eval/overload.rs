@@ -105,13 +105,27 @@ impl Form {
 
 type Run = dyn Fn(&Scope<'_>, &mut [Argument]) -> Result<Value> + Send + Sync;
 
+/// What is said about an overload, for humans.
+#[derive(Clone, Copy)]
+pub(crate) struct About {
+    /// The path of the module that declares it.
+    pub(crate) subject: &'static str,
+    pub(crate) doc: &'static str,
+}
+
+impl About {
+    /// The module's own name.
+    pub(crate) fn subject(&self) -> &'static str {
+        self.subject.rsplit("::").next().unwrap_or(self.subject)
+    }
+}
+
 /// One way to call a function.
 pub(crate) struct Overload {
     pub(crate) name: &'static str,
     pub(crate) form: Form,
     pub(crate) params: Vec<Param>,
-    /// What it does, for humans.
-    pub(crate) doc: &'static str,
+    pub(crate) about: About,
     pub(crate) run: Box<Run>,
 }
 
@@ -122,7 +136,7 @@ impl Overload {
         name: &'static str,
         form: Form,
         names: Vec<(&'static str, Option<Value>)>,
-        doc: &'static str,
+        about: About,
         function: F,
     ) -> Self {
         let shapes = F::shapes();
@@ -145,7 +159,7 @@ impl Overload {
             name,
             form,
             params: params.collect(),
-            doc: doc.trim(),
+            about,
             run: Box::new(move |scope, args| function.run(scope, args)),
         }
     }

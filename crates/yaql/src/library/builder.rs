@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Library, Table};
 use crate::Value;
-use crate::eval::overload::{Builtin, Form, Overload};
+use crate::eval::overload::{About, Builtin, Form, Overload};
 
 /// A library in the making.
 #[derive(Default)]
@@ -22,11 +22,11 @@ impl Builder {
         form: Form,
         name: &'static str,
         params: Vec<(&'static str, Option<Value>)>,
-        doc: &'static str,
+        about: About,
         function: F,
     ) {
         let name = name.trim_matches('"');
-        let overload = Arc::new(Overload::new(name, form, params, doc, function));
+        let overload = Arc::new(Overload::new(name, form, params, about, function));
         if form.is_function() {
             Self::put(&mut self.functions, self.layer, overload.clone());
         }

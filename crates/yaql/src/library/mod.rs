@@ -67,7 +67,11 @@ macro_rules! functions {
                 for name in [stringify!($name) $(, stringify!($alias))*] {
                     let form = $crate::library::functions!(@form $form);
                     let params = vec![$($crate::library::functions!(@param $param $($default)?)),*];
-                    library.add(form, name, params, concat!($($doc, "\n"),+), $body);
+                    let about = $crate::eval::overload::About {
+                        subject: module_path!(),
+                        doc: concat!($($doc, "\n"),+),
+                    };
+                    library.add(form, name, params, about, $body);
                 }
             )*
         }
@@ -207,6 +211,8 @@ pub struct FunctionInfo {
     pub signature: String,
     /// What it does.
     pub doc: &'static str,
+    /// What it is about: `strings`, `queries`, …
+    pub subject: &'static str,
 }
 
 /// The functions and methods of the standard library, by name; operators and
@@ -230,7 +236,8 @@ pub fn reference() -> Vec<FunctionInfo> {
             is_function: overload.form.is_function(),
             is_method: overload.form.is_method(),
             signature: overload.signature(),
-            doc: overload.doc,
+            doc: overload.about.doc.trim(),
+            subject: overload.about.subject(),
         })
         .collect();
     all.sort_by(|a, b| (a.name, &a.signature).cmp(&(b.name, &b.signature)));

@@ -30,6 +30,7 @@ mod number;
 mod operators;
 mod parser;
 mod predicates;
+mod reference;
 mod run;
 mod sorting;
 mod syntax_error;
@@ -42,6 +43,24 @@ pub(super) use self::lexer::template as tokenize;
 pub(super) use self::token::{Kind, Token};
 use super::functions::Function;
 use super::references::NameKind;
+
+/// Signatures and descriptions by kind.
+type Table = &'static [(&'static str, &'static str)];
+
+/// All that templates can use besides the workflow language's functions.
+pub(super) fn reference() -> Vec<(String, Table)> {
+    let tables: [(&str, Table); 3] = [
+        ("filters", &reference::FILTERS),
+        ("tests", &reference::TESTS),
+        ("functions", &reference::GLOBALS),
+    ];
+    let methods = reference::METHODS.iter();
+    let methods = methods.map(|(ty, table)| (format!("methods of {ty} values"), *table));
+    let tables = tables
+        .into_iter()
+        .map(|(title, table)| (title.to_owned(), table));
+    tables.chain(methods).collect()
+}
 
 /// The names that a template can use.
 pub(super) fn names(kind: NameKind) -> Vec<&'static str> {

@@ -57,6 +57,13 @@ pub(super) fn has(value: &Value, name: &str) -> bool {
     names(value).contains(&name)
 }
 
+/// The methods of what templates can compute with.
+#[cfg(test)]
+pub(super) fn of_data() -> impl Iterator<Item = &'static str> {
+    let all: [&[&str]; 6] = [&text::NAMES, &LIST, &DICT, &NUMBER, &FLOAT, &BYTES];
+    all.into_iter().flatten().copied()
+}
+
 /// Whether values of any type have a method of that name.
 pub(super) fn is_known(name: &str) -> bool {
     let all: [&[&str]; 9] = [
