@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
 use crate::events::Feed;
 use crate::executor::Executor;
+use crate::maintenance::{Maintenance, Phase, follow};
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 
 /// Everything that runs in one process, without a listener.
@@ -25,6 +26,7 @@ pub struct Node {
     catalog: Arc<dyn Catalog>,
     definitions: Arc<Definitions>,
     feed: Arc<Feed>,
+    maintenance: Arc<Maintenance>,
     config: Config,
     shutdown: CancellationToken,
 }
@@ -74,6 +76,7 @@ impl Node {
             Definitions::new(store.clone(), catalog.clone(), registry.clone(), languages)?;
         let definitions = Arc::new(definitions);
         let feed = Feed::start(&runtime);
+        let maintenance = Maintenance::load(store.clone(), &*catalog)?;
         let inbox = Inbox::default();
         let parts = RunnerParts {
             world: RunnerWorld::new(
@@ -82,7 +85,7 @@ impl Node {
                 catalog.clone(),
                 config.engine_settings(),
             ),
-            executor: Executor::new(registry, runtime, inbox.reports()),
+            executor: Executor::new(registry, runtime.clone(), inbox.reports()),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
             hub: Arc::new(Hub::new(feed.clone())),
@@ -90,6 +93,10 @@ impl Node {
             seed: seed(),
         };
         let (engine, runner) = inbox.start(parts)?;
+        if maintenance.phase() == Phase::Pausing {
+            let port = Arc::new(engine.clone());
+            runtime.spawn(follow(maintenance.clone(), port, catalog.clone()));
+        }
         Ok(Self {
             engine,
             runner,
@@ -97,6 +104,7 @@ impl Node {
             catalog,
             definitions,
             feed,
+            maintenance,
             config,
             shutdown: CancellationToken::new(),
         })
@@ -111,6 +119,7 @@ impl Node {
             catalog: self.catalog.clone(),
             definitions: self.definitions.clone(),
             feed: self.feed.clone(),
+            maintenance: self.maintenance.clone(),
             shutdown: self.shutdown.clone(),
         }
     }

@@ -6,11 +6,13 @@ use engine::change::JournalKind;
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
 
 use crate::query::{
-    ActionColumn, DefinitionColumn, EnvironmentColumn, ExecutionColumn, ListQuery, Page, Projects,
-    TaskColumn,
+    ActionColumn, CodeSourceColumn, DefinitionColumn, DynamicActionColumn, EnvironmentColumn,
+    ExecutionColumn, ListQuery, Page, Projects, TaskColumn,
 };
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
-use crate::{Definition, DefinitionKind, Environment, Shard, StoreError};
+use crate::{
+    CodeSource, Definition, DefinitionKind, DynamicAction, Environment, Shard, StoreError,
+};
 
 /// How a caller names an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +85,44 @@ pub trait Catalog: Send + Sync {
         &self,
         query: &ListQuery<EnvironmentColumn>,
     ) -> Result<Page<Environment>, StoreError>;
+
+    /// A code source by id.
+    fn code_source(&self, id: Id) -> Result<Option<CodeSource>, StoreError>;
+
+    /// A code source by name, within exactly that namespace; among several the own
+    /// one, then the oldest.
+    fn code_source_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<CodeSource>, StoreError>;
+
+    /// Code sources. The wide column is `content`.
+    fn code_sources(
+        &self,
+        query: &ListQuery<CodeSourceColumn>,
+    ) -> Result<Page<CodeSource>, StoreError>;
+
+    /// A dynamic action by id.
+    fn dynamic_action(&self, id: Id) -> Result<Option<DynamicAction>, StoreError>;
+
+    /// A dynamic action by name, as [`Catalog::code_source_by_name`].
+    fn dynamic_action_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<DynamicAction>, StoreError>;
+
+    /// Dynamic actions.
+    fn dynamic_actions(
+        &self,
+        query: &ListQuery<DynamicActionColumn>,
+    ) -> Result<Page<DynamicAction>, StoreError>;
+
+    /// The word that [`Store::set_service_state`](crate::Store::set_service_state) kept.
+    fn service_state(&self, name: &str) -> Result<Option<Arc<str>>, StoreError>;
 
     /// Up to `limit` journal entries of a shard with numbers above `after`.
     fn journal(&self, shard: Shard, after: u64, limit: usize) -> Result<JournalPage, StoreError>;

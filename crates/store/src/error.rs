@@ -21,6 +21,10 @@ pub enum Resource {
     Action,
     /// An environment.
     Environment,
+    /// A code source.
+    CodeSource,
+    /// A dynamic action.
+    DynamicAction,
 }
 
 /// An error of a store. Clones share their parts: everybody whose work was in a
@@ -98,6 +102,8 @@ impl Resource {
             Self::Workbook => "workbook",
             Self::Action => "action",
             Self::Environment => "environment",
+            Self::CodeSource => "code source",
+            Self::DynamicAction => "dynamic action",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and [`postgres::Postgres`] implement both. All calls block; callers are threads made for that.
 
 mod catalog;
+mod code;
 mod codec;
 mod cost;
 mod definition;
@@ -19,6 +20,7 @@ pub mod sqlite;
 mod write;
 
 pub use catalog::{Catalog, ExecutionKey};
+pub use code::{CodeSource, CodeSourceChange, DynamicAction, DynamicActionChange, Label};
 pub use cost::Cost;
 pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scope, Source};
 pub use environment::{Environment, EnvironmentChange, NewEnvironment};

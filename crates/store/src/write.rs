@@ -7,7 +7,8 @@ use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, Timesta
 use yaql::Value;
 
 use crate::{
-    Cost, Definition, DefinitionChange, Environment, EnvironmentChange, Shard, Source, StoreError,
+    CodeSource, CodeSourceChange, Cost, Definition, DefinitionChange, DynamicAction,
+    DynamicActionChange, Environment, EnvironmentChange, Shard, Source, StoreError,
 };
 
 /// What one transaction writes: the changes of any number of trees.
@@ -124,6 +125,29 @@ pub trait Store: Send + Sync {
         at: Timestamp,
         change: EnvironmentChange,
     ) -> Result<Environment, StoreError>;
+
+    /// Changes a code source. Answers the row as it is now (or was).
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] and [`StoreError::NotFound`].
+    fn change_code_source(
+        &self,
+        at: Timestamp,
+        change: CodeSourceChange,
+    ) -> Result<CodeSource, StoreError>;
+
+    /// Changes a dynamic action. Answers the row as it is now (or was).
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] and [`StoreError::NotFound`], also of the code source.
+    fn change_dynamic_action(
+        &self,
+        at: Timestamp,
+        change: DynamicActionChange,
+    ) -> Result<DynamicAction, StoreError>;
+
+    /// Keeps a word under a name until another one takes its place.
+    fn set_service_state(&self, name: &'static str, value: &str) -> Result<(), StoreError>;
 
     /// The number that a shard's next journal entry gets; the first is 1.
     fn next_seq(&self, shard: Shard) -> u64;

@@ -1,6 +1,6 @@
 //! `/v2/environments` (REST API §14).
 
-use axum::extract::{OriginalUri, State};
+use axum::extract::State;
 use http::StatusCode;
 use store::query::{EnvironmentColumn, Projects};
 use store::{Environment, EnvironmentChange, NewEnvironment, Scope, StoreError};
@@ -10,8 +10,8 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Given, Schema, json_object};
-use super::list::{self, Listing};
-use super::path::{BaseUrl, Segments};
+use super::list::{self, ListCall, Listing};
+use super::path::Segments;
 use super::query::Query;
 use super::reply;
 use super::selection::Selection;
@@ -62,24 +62,13 @@ const LISTING: Listing<EnvironmentColumn> = Listing {
 const MAX_NAME_LENGTH: usize = 200;
 
 /// `GET /v2/environments`
-pub(crate) async fn index(
-    State(app): State<App>,
-    caller: Caller,
-    base: BaseUrl,
-    OriginalUri(uri): OriginalUri,
-    arguments: Query,
-) -> ApiResult {
-    let max = app.config().api.max_limit;
-    let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
-    let body = app.read(move |reading| {
+pub(crate) async fn index(call: ListCall) -> ApiResult {
+    let request = call.request(&LISTING)?;
+    call.answer(move |reading| {
         let page = reading.catalog.environments(&request.query);
-        let marker = request.query.marker.as_deref();
-        let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
-        let last = page.records.last().map(|record| record.id.to_string());
-        let entries = page.records.iter().map(render).collect();
-        Ok(request.answer(entries, page.full, last))
-    });
-    body.await.map(reply::ok)
+        request.page(page, not_found, |row| (row.id.to_string(), render(row)))
+    })
+    .await
 }
 
 /// `GET /v2/environments/{name}`

@@ -3,15 +3,20 @@
 //! A [`Listing`] says what the list of one resource accepts. Columns come from
 //! the store's closed sets; no text of a caller goes further than an operand.
 
+use axum::extract::{FromRequestParts, OriginalUri};
+use http::request::Parts;
 use store::StoreError;
-use store::query::{Column, Direction, Filter, ListQuery, Op, Operand, Projects, QueryError};
+use store::query::{Column, Direction, Filter, ListQuery, Op, Operand, Page, Projects, QueryError};
 use yaql::{Dict, List, Value};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::fields;
+use super::path::BaseUrl;
 use super::query::{self, Query, encode, means_true};
+use super::reply;
 use super::selection::Selection;
+use super::state::{App, Reading};
 
 /// What the list of one resource accepts.
 #[derive(Debug)]
@@ -32,6 +37,50 @@ pub(crate) struct Listing<C: 'static> {
 
 /// The arguments of every list.
 const COMMON: &[&str] = &["limit", "marker", "sort_keys", "sort_dirs", "fields"];
+
+/// A request for a list, not read yet.
+pub(crate) struct ListCall {
+    /// The state of the server.
+    pub(crate) app: App,
+    /// Who asks.
+    pub(crate) caller: Caller,
+    /// The list's own address.
+    pub(crate) address: String,
+    /// What was given.
+    pub(crate) arguments: Query,
+}
+
+impl FromRequestParts<App> for ListCall {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> ApiResult<Self> {
+        let base = BaseUrl::from_request_parts(parts, app).await?;
+        let Ok(caller) = Caller::from_request_parts(parts, app).await;
+        let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, app).await;
+        Ok(Self {
+            app: app.clone(),
+            caller,
+            address: base.link(uri.path()),
+            arguments: Query::from_request_parts(parts, app).await?,
+        })
+    }
+}
+
+impl ListCall {
+    /// Reads the arguments as a list accepts them.
+    pub(crate) fn request<C: Column>(&self, listing: &Listing<C>) -> ApiResult<ListRequest<C>> {
+        let max = self.app.config().api.max_limit;
+        listing.parse(self.address.clone(), &self.arguments, &self.caller, max)
+    }
+
+    /// The answer that `work` reads.
+    pub(crate) async fn answer<F>(&self, work: F) -> ApiResult
+    where
+        F: FnOnce(&Reading<'_>) -> ApiResult<Dict> + Send + 'static,
+    {
+        self.app.read(work).await.map(reply::ok)
+    }
+}
 
 /// One question for a list.
 #[derive(Clone, Debug)]
@@ -137,6 +186,20 @@ impl<C: Column> ListRequest<C> {
     pub(crate) fn restrict(&mut self, column: C, operand: Operand) {
         self.query.filters.push(Filter::equal(column, operand));
         self.implied += 1;
+    }
+
+    /// The answer of a page whose rows need no more reads. `entry` gives the id
+    /// and the attributes of a row; an unknown marker is `not_found`.
+    pub(crate) fn page<T>(
+        &self,
+        page: Result<Page<T>, StoreError>,
+        not_found: impl FnOnce(&str) -> ApiError,
+        entry: impl Fn(&T) -> (String, Dict),
+    ) -> ApiResult<Dict> {
+        let marker = self.query.marker.as_deref();
+        let page = page.map_err(|error| unknown_marker(error, marker, not_found))?;
+        let (ids, entries): (Vec<_>, Vec<_>) = page.records.iter().map(entry).unzip();
+        Ok(self.answer(entries, page.full, ids.into_iter().next_back()))
     }
 
     /// The answer: the entries and the link to the next page. `full` says that

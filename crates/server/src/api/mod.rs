@@ -8,12 +8,17 @@ mod action_executions;
 mod actions;
 mod body;
 mod caller;
+mod code_sources;
+mod definitions;
+mod dynamic_actions;
 mod environments;
 mod error;
 mod events;
 mod executions;
 mod fields;
 mod list;
+mod maintenance;
+mod members;
 mod merge;
 mod path;
 mod query;
@@ -26,13 +31,12 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod unavailable;
-mod uploads;
-mod workbooks;
-mod workflows;
 
 use axum::Router;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, get, post, put};
 
+use self::actions::Actions;
+use self::definitions::{Defined, Workbooks, Workflows, handlers};
 pub use self::service::{ApiService, service};
 pub use self::state::{App, Services};
 
@@ -45,13 +49,14 @@ fn router(app: App) -> Router {
         .route("/info", get(root::info))
         .route(
             "/maintenance",
-            get(root::maintenance).put(unavailable::maintenance),
+            get(maintenance::show).put(maintenance::update),
         )
         .route("/healthcheck", get(root::healthcheck))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
         .route("/v2/services", get(root::services))
         .merge(definitions())
+        .merge(code())
         .merge(runs())
         .merge(missing())
         .fallback(service::no_such_path)
@@ -62,51 +67,15 @@ fn router(app: App) -> Router {
 /// Workbooks, workflows, actions and environments.
 fn definitions() -> Router<App> {
     Router::new()
-        .route(
-            "/v2/workbooks",
-            get(workbooks::index)
-                .post(workbooks::create)
-                .put(workbooks::update),
-        )
-        .route("/v2/workbooks/validate", post(workbooks::validate))
-        .route(
-            "/v2/workbooks/{name}",
-            get(workbooks::show).delete(workbooks::delete),
-        )
-        .route(
-            "/v2/workbooks/{name}/{namespace}",
-            get(workbooks::show_in).delete(workbooks::delete_in),
-        )
-        .route(
-            "/v2/workflows",
-            get(workflows::index)
-                .post(workflows::create)
-                .put(workflows::update),
-        )
-        .route("/v2/workflows/validate", post(workflows::validate))
-        .route(
-            "/v2/workflows/{id}",
-            get(workflows::show)
-                .put(workflows::update_one)
-                .delete(workflows::delete),
-        )
-        .route(
-            "/v2/actions",
-            get(actions::index)
-                .post(actions::create)
-                .put(actions::update),
-        )
-        .route("/v2/actions/validate", post(actions::validate))
-        .route(
-            "/v2/actions/{id}",
-            get(actions::show)
-                .put(actions::update_one)
-                .delete(actions::delete),
-        )
-        .route(
-            "/v2/actions/{id}/{namespace}",
-            get(actions::show_in).delete(actions::delete_in),
-        )
+        .merge(defined::<Workbooks>(get(handlers::index::<Workbooks>)))
+        .merge(defined::<Workflows>(get(handlers::index::<Workflows>)))
+        .merge(defined::<Actions>(get(actions::index)))
+        .route("/v2/workflows/{id}", put(handlers::update_one::<Workflows>))
+        .route("/v2/actions/{id}", put(handlers::update_one::<Actions>))
+        .route("/v2/workflows/{id}/members", any(members::refuse))
+        .route("/v2/workflows/{id}/members/{member}", any(members::refuse))
+        .merge(in_namespace::<Workbooks>())
+        .merge(in_namespace::<Actions>())
         .route(
             "/v2/environments",
             get(environments::index)
@@ -117,6 +86,56 @@ fn definitions() -> Router<App> {
             "/v2/environments/{name}",
             get(environments::show).delete(environments::delete),
         )
+}
+
+/// Code sources, and the actions in them.
+fn code() -> Router<App> {
+    Router::new()
+        .route(
+            "/v2/code_sources",
+            get(code_sources::index)
+                .post(code_sources::create)
+                .put(code_sources::update),
+        )
+        .route(
+            "/v2/code_sources/{id}",
+            get(code_sources::show)
+                .put(code_sources::update_one)
+                .delete(code_sources::delete),
+        )
+        .route(
+            "/v2/dynamic_actions",
+            get(dynamic_actions::index)
+                .post(dynamic_actions::create)
+                .put(dynamic_actions::update),
+        )
+        .route(
+            "/v2/dynamic_actions/{id}",
+            get(dynamic_actions::show).delete(dynamic_actions::delete),
+        )
+}
+
+/// What all kinds of definitions have.
+fn defined<D: Defined>(index: MethodRouter<App>) -> Router<App> {
+    let path = format!("/v2/{}", D::PLURAL);
+    Router::new()
+        .route(
+            &path,
+            index.post(handlers::create::<D>).put(handlers::update::<D>),
+        )
+        .route(&format!("{path}/validate"), post(handlers::validate::<D>))
+        .route(
+            &format!("{path}/{{id}}"),
+            get(handlers::show::<D>).delete(handlers::delete::<D>),
+        )
+}
+
+/// The namespace as the last part of the path.
+fn in_namespace<D: Defined>() -> Router<App> {
+    Router::new().route(
+        &format!("/v2/{}/{{id}}/{{namespace}}", D::PLURAL),
+        get(handlers::show_in::<D>).delete(handlers::delete_in::<D>),
+    )
 }
 
 /// Executions, tasks and action executions.
@@ -166,18 +185,11 @@ fn runs() -> Router<App> {
 
 /// What this version does not have.
 fn missing() -> Router<App> {
-    let collections: [(&str, MethodRouter<App>); 4] = [
+    let collections: [(&str, MethodRouter<App>); 2] = [
         ("cron_triggers", any(unavailable::cron_triggers)),
         ("event_triggers", any(unavailable::event_triggers)),
-        ("code_sources", any(unavailable::code_sources)),
-        ("dynamic_actions", any(unavailable::dynamic_actions)),
     ];
-    let mut router = Router::new()
-        .route("/v2/workflows/{id}/members", any(unavailable::members))
-        .route(
-            "/v2/workflows/{id}/members/{member}",
-            any(unavailable::members),
-        );
+    let mut router = Router::new();
     for (name, handler) in collections {
         router = router
             .route(&format!("/v2/{name}"), handler.clone())

@@ -70,11 +70,6 @@ pub(crate) async fn info(State(app): State<App>) -> ApiResult {
     read.await.map(reply::ok)
 }
 
-/// `GET /maintenance`
-pub(crate) async fn maintenance() -> Response {
-    reply::ok([("status", "RUNNING")].into_iter().collect::<Dict>())
-}
-
 /// `GET /healthcheck`: only if it is switched on.
 pub(crate) async fn healthcheck(State(app): State<App>) -> ApiResult {
     match app.config().healthcheck.enabled {

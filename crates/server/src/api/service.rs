@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use super::body::{mime_type, take_small};
 use super::error::{ApiError, ApiResult};
+use super::maintenance;
 use super::router;
 use super::state::App;
 
@@ -88,7 +89,7 @@ impl ApiService {
         let seconds = self.app.config().limits.body_timeout;
         let request = take_small(request, seconds).await?;
         self.check(&request)?;
-        Ok(request)
+        maintenance::admit(&self.app, request).await
     }
 
     /// Refusals that do not depend on the path.

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::engine_port::EnginePort;
 use crate::events::{Feed, Journal};
+use crate::maintenance::{self, Maintenance};
 use crate::runner::RunnerWorld;
 
 /// What the API is made of.
@@ -31,6 +32,8 @@ pub struct Services {
     pub definitions: Arc<Definitions>,
     /// What happens, as it happens.
     pub feed: Arc<Feed>,
+    /// Whether the service is paused.
+    pub maintenance: Arc<Maintenance>,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -73,6 +76,22 @@ impl App {
     /// The engine, for waiting.
     pub(crate) fn engine(&self) -> &dyn EnginePort {
         &*self.0.services.engine
+    }
+
+    /// Whether the service is paused.
+    pub(crate) fn maintenance(&self) -> &Arc<Maintenance> {
+        &self.0.services.maintenance
+    }
+
+    /// Lets a new phase of maintenance reach all executions, in the background.
+    pub(crate) fn follow_maintenance(&self) {
+        let services = &self.0.services;
+        let work = maintenance::follow(
+            services.maintenance.clone(),
+            services.engine.clone(),
+            services.catalog.clone(),
+        );
+        tokio::spawn(work);
     }
 
     /// Cancelled when the server stops.

@@ -16,12 +16,4 @@ missing! {
     cron_triggers: "Cron triggers";
     /// `/v2/event_triggers`
     event_triggers: "Event triggers";
-    /// `/v2/code_sources`
-    code_sources: "Code sources";
-    /// `/v2/dynamic_actions`
-    dynamic_actions: "Dynamic actions";
-    /// `/v2/workflows/{id}/members`
-    members: "Members of workflows";
-    /// `PUT /maintenance`
-    maintenance: "Changes of the maintenance state";
 }

@@ -6,8 +6,14 @@ use super::session::Session;
 use crate::StoreError;
 
 /// Number, name and text; a text never changes once it was released.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (
+        3,
+        "resources",
+        include_str!("migrations/0003_resources.sql"),
+    ),
+];
 
 /// Any number, the same for all versions: "Ostr".
 const LOCK: &str = "SELECT pg_advisory_lock(1332966514)";
@@ -24,7 +30,7 @@ CREATE TABLE IF NOT EXISTS migrations (
 /// A migration and whether a database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// Its number; they have no gaps.
+    /// Its number; they ascend.
     pub number: i64,
     /// Its name.
     pub name: &'static str,

@@ -190,3 +190,33 @@ columns! {
         UpdatedAt "updated_at" Time nullable;
     }
 }
+
+columns! {
+    /// Columns of code sources.
+    CodeSourceColumn {
+        Id "id" Id;
+        Name "name" Text;
+        Namespace "namespace" Text;
+        Content "content" Text wide;
+        ProjectId "project_id" Text;
+        Scope "scope" Text;
+        CreatedAt "created_at" Time;
+        UpdatedAt "updated_at" Time nullable;
+    }
+}
+
+columns! {
+    /// Columns of dynamic actions.
+    DynamicActionColumn {
+        Id "id" Id;
+        Name "name" Text;
+        Namespace "namespace" Text;
+        CodeSourceId "code_source_id" Id;
+        CodeSourceName "code_source_name" Text;
+        ClassName "class_name" Text;
+        ProjectId "project_id" Text;
+        Scope "scope" Text;
+        CreatedAt "created_at" Time;
+        UpdatedAt "updated_at" Time nullable;
+    }
+}

@@ -6,8 +6,8 @@ mod column;
 mod filter;
 
 pub use column::{
-    ActionColumn, Column, ColumnKind, DefinitionColumn, EnvironmentColumn, ExecutionColumn,
-    TaskColumn,
+    ActionColumn, CodeSourceColumn, Column, ColumnKind, DefinitionColumn, DynamicActionColumn,
+    EnvironmentColumn, ExecutionColumn, TaskColumn,
 };
 pub use filter::{Filter, Op, Operand};
 

@@ -1,5 +1,7 @@
 //! The read side, on any database.
 
+use std::sync::Arc;
+
 use engine::change::JournalKind;
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
 use yaql::Dict;
@@ -7,11 +9,14 @@ use yaql::Dict;
 use super::list::{get, list};
 use super::{Backend, read};
 use crate::query::{
-    ActionColumn, DefinitionColumn, EnvironmentColumn, ExecutionColumn, ListQuery, Page, Projects,
-    TaskColumn,
+    ActionColumn, CodeSourceColumn, DefinitionColumn, DynamicActionColumn, EnvironmentColumn,
+    ExecutionColumn, ListQuery, Page, Projects, TaskColumn,
 };
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
-use crate::{Catalog, Definition, DefinitionKind, Environment, ExecutionKey, Shard, StoreError};
+use crate::{
+    Catalog, CodeSource, Definition, DefinitionKind, DynamicAction, Environment, ExecutionKey,
+    Shard, StoreError,
+};
 
 impl<B: Backend> Catalog for B {
     fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
@@ -93,6 +98,56 @@ impl<B: Backend> Catalog for B {
         query: &ListQuery<EnvironmentColumn>,
     ) -> Result<Page<Environment>, StoreError> {
         self.read(|connection| list(connection, query, None))
+    }
+
+    fn code_source(&self, id: Id) -> Result<Option<CodeSource>, StoreError> {
+        self.read(|connection| get::<CodeSourceColumn>(connection, id))
+    }
+
+    fn code_source_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<CodeSource>, StoreError> {
+        self.read(|connection| {
+            let id = read::code::source_by_name(connection, name, namespace, projects)?;
+            id.map_or(Ok(None), |id| get::<CodeSourceColumn>(connection, id))
+        })
+    }
+
+    fn code_sources(
+        &self,
+        query: &ListQuery<CodeSourceColumn>,
+    ) -> Result<Page<CodeSource>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn dynamic_action(&self, id: Id) -> Result<Option<DynamicAction>, StoreError> {
+        self.read(|connection| get::<DynamicActionColumn>(connection, id))
+    }
+
+    fn dynamic_action_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<DynamicAction>, StoreError> {
+        self.read(|connection| {
+            let id = read::code::action_by_name(connection, name, namespace, projects)?;
+            id.map_or(Ok(None), |id| get::<DynamicActionColumn>(connection, id))
+        })
+    }
+
+    fn dynamic_actions(
+        &self,
+        query: &ListQuery<DynamicActionColumn>,
+    ) -> Result<Page<DynamicAction>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn service_state(&self, name: &str) -> Result<Option<Arc<str>>, StoreError> {
+        self.read(|connection| read::service_state(connection, name))
     }
 
     fn journal(&self, shard: Shard, after: u64, limit: usize) -> Result<JournalPage, StoreError> {

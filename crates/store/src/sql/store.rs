@@ -5,8 +5,9 @@ use engine::model::{ActionId, ExecutionId, ItemLists, TaskId, Timestamp};
 
 use super::{Backend, read, write};
 use crate::{
-    Batch, Committed, Cost, Definition, DefinitionChange, Environment, EnvironmentChange, Shard,
-    Source, Store, StoreError, TaskResult,
+    Batch, CodeSource, CodeSourceChange, Committed, Cost, Definition, DefinitionChange,
+    DynamicAction, DynamicActionChange, Environment, EnvironmentChange, Shard, Source, Store,
+    StoreError, TaskResult,
 };
 
 impl<B: Backend> Store for B {
@@ -79,6 +80,27 @@ impl<B: Backend> Store for B {
         change: EnvironmentChange,
     ) -> Result<Environment, StoreError> {
         self.write(move |tx| write::change_environment(tx, at, change))
+    }
+
+    fn change_code_source(
+        &self,
+        at: Timestamp,
+        change: CodeSourceChange,
+    ) -> Result<CodeSource, StoreError> {
+        self.write(move |tx| write::change_code_source(tx, at, &change))
+    }
+
+    fn change_dynamic_action(
+        &self,
+        at: Timestamp,
+        change: DynamicActionChange,
+    ) -> Result<DynamicAction, StoreError> {
+        self.write(move |tx| write::change_dynamic_action(tx, at, change))
+    }
+
+    fn set_service_state(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
+        let value = value.to_owned();
+        self.write(move |tx| write::set_service_state(tx, name, &value))
     }
 
     fn next_seq(&self, shard: Shard) -> u64 {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing case panics")]
 
 mod atomicity;
+mod code;
 mod counting;
 mod definitions;
 mod deletion;
@@ -84,6 +85,7 @@ conformance! {
     recovery: unfinished_roots_are_found_page_by_page snapshots_hold_what_is_open;
     definitions: names_are_unique several_change_all_or_nothing put_keeps_the_id
         sources_outlive_definitions own_definitions_come_first checksums_are_md5;
+    code: sources_have_versions actions_go_with_their_code words_are_kept;
     environments: environments_change only_what_is_given_changes;
     operators: executions tasks actions definitions environments;
     lists: tags_match_whole nulls_select_roots projects_are_apart wide_columns_are_read_on_demand

@@ -14,8 +14,10 @@ use super::inline::Prepared;
 use super::{SCHEMA, find, render};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
+use crate::api::dynamic_actions;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::fields::{Given, shown};
+use crate::api::list;
 use crate::api::query::Query;
 use crate::api::reply;
 use crate::api::state::App;
@@ -31,6 +33,10 @@ pub(crate) async fn create(
     let given = body.check(&SCHEMA)?;
     let wish = Wish::of(&given);
     let request = with_defaults(&app, request(&app, &caller, &given)?).await?;
+    let (name, namespace) = (request.name.clone(), request.namespace.clone());
+    let projects = list::visible(&caller);
+    app.read(move |reading| dynamic_actions::refuse_to_run(reading, &name, &namespace, &projects))
+        .await?;
     let checked = request.clone();
     let prepared = app
         .think(move |world| Prepared::new(world, &checked))

@@ -3,36 +3,19 @@
 
 use std::cmp::Ordering;
 
-use axum::extract::{OriginalUri, State};
 use store::DefinitionKind;
-use store::query::{DefinitionColumn, Direction, ListQuery};
+use store::query::{DefinitionColumn, Direction, ListQuery, Projects};
 use yaql::{Dict, List, Value, python};
 
-use super::render;
-use crate::api::caller::Caller;
+use super::{Actions, render};
+use crate::api::definitions::{Answer, Defined};
+use crate::api::dynamic_actions;
 use crate::api::error::ApiResult;
-use crate::api::list::{Link, checked_limit, invalid_sort_key, sort_words, split_operator, word};
-use crate::api::path::BaseUrl;
+use crate::api::list::{
+    Link, ListCall, checked_limit, invalid_sort_key, sort_words, split_operator, visible, word,
+};
 use crate::api::query::{Query, means_true, unknown};
-use crate::api::reply;
-use crate::api::state::{App, Reading};
-use crate::api::uploads;
-
-/// The attributes; all can be sorted by, and all but the id are filters.
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "is_system",
-    "input",
-    "description",
-    "tags",
-    "definition",
-    "scope",
-    "project_id",
-    "created_at",
-    "updated_at",
-    "namespace",
-];
+use crate::api::state::Reading;
 
 /// Arguments that are no filters.
 const COMMON: &[&str] = &["limit", "marker", "sort_keys", "sort_dirs", "fields"];
@@ -42,25 +25,22 @@ const PORTION: usize = 1_000;
 
 /// A page of all actions. Without a `namespace` only the default one is listed;
 /// without a `limit` there is one page.
-pub(crate) async fn index(
-    State(app): State<App>,
-    caller: Caller,
-    base: BaseUrl,
-    OriginalUri(uri): OriginalUri,
-    arguments: Query,
-) -> ApiResult {
-    let wanted = Wanted::parse(base.link(uri.path()), &arguments)?;
-    let body = app.read(move |reading| {
+pub(crate) async fn index(call: ListCall) -> ApiResult {
+    let wanted = Wanted::parse(call.address.clone(), &call.arguments)?;
+    let projects = visible(&call.caller);
+    call.answer(move |reading| {
         let mut all = render::all_built_in(reading);
-        all.extend(adhoc(reading, &caller)?);
+        let dynamic = dynamic_actions::visible(reading, projects.clone())?;
+        all.extend(dynamic.iter().map(render::dynamic));
+        all.extend(adhoc(reading, projects)?);
         Ok(wanted.page(all))
-    });
-    body.await.map(reply::ok)
+    })
+    .await
 }
 
-fn adhoc(reading: &Reading<'_>, caller: &Caller) -> ApiResult<Vec<Dict>> {
+fn adhoc(reading: &Reading<'_>, projects: Projects) -> ApiResult<Vec<Dict>> {
     let mut query: ListQuery<DefinitionColumn> = ListQuery {
-        projects: uploads::visible(caller),
+        projects,
         limit: Some(PORTION),
         ..ListQuery::default()
     };
@@ -69,7 +49,11 @@ fn adhoc(reading: &Reading<'_>, caller: &Caller) -> ApiResult<Vec<Dict>> {
         let page = reading
             .catalog
             .definitions(DefinitionKind::Action, &query)?;
-        found.extend(page.records.iter().map(render::adhoc));
+        found.extend(
+            page.records
+                .iter()
+                .map(|row| Actions::shown(row, Answer::Read)),
+        );
         match page.records.last() {
             Some(last) if page.full => query.marker = Some(last.id.to_string().into()),
             _ => return Ok(found),
@@ -92,7 +76,10 @@ struct Wanted {
 impl Wanted {
     fn parse(address: String, arguments: &Query) -> ApiResult<Self> {
         let sort = sort_words(arguments, "name")?;
-        if let Some((key, _)) = sort.iter().find(|(key, _)| !ATTRIBUTES.contains(&&**key)) {
+        if let Some((key, _)) = sort
+            .iter()
+            .find(|(key, _)| !Actions::ATTRIBUTES.contains(&&**key))
+        {
             return Err(invalid_sort_key(key));
         }
         let limit = checked_limit(arguments)?;
@@ -187,7 +174,7 @@ impl Wanted {
 fn filters(arguments: &Query) -> ApiResult<Vec<(String, String, String)>> {
     let mut filters = Vec::new();
     for (name, value) in arguments.iter().filter(|(name, _)| !COMMON.contains(name)) {
-        if !ATTRIBUTES.contains(&name) || name == "id" {
+        if !Actions::ATTRIBUTES.contains(&name) || name == "id" {
             return Err(unknown(name));
         }
         let (operator, operand) = split_operator(value);

@@ -1,13 +1,12 @@
-//! An action as callers see it (REST API §7.1). Built-in ones have no dates
-//! and no owner; their id is their name.
+//! Built-in and dynamic actions as callers see them (REST API §7.1): without dates,
+//! their id is their name.
 
 use ::actions::Action;
 use engine::world::AdHoc;
-use store::Definition;
+use store::DynamicAction;
 use yaql::{Dict, Value};
 
 use super::preinstalled;
-use crate::api::list::texts;
 use crate::api::state::Reading;
 
 /// A built-in or preinstalled action by its name.
@@ -65,34 +64,13 @@ fn system(name: &str, input: &str, description: &str, definition: &str) -> Dict 
     shown
 }
 
-/// An ad-hoc action.
-pub(super) fn adhoc(row: &Definition) -> Dict {
-    let content = &row.content;
-    let mut shown = Dict::with_capacity(12);
-    shown.insert("id", row.id.to_string());
-    shown.insert("name", content.name.clone());
+/// A dynamic action. What its class takes is known to Python alone.
+pub(super) fn dynamic(row: &DynamicAction) -> Dict {
+    let description = format!("The class {} in {}.", row.class_name, row.code_source_name);
+    let mut shown = system(&row.label.name, "", &description, "");
     shown.insert("is_system", false);
-    shown.insert("input", content.input.clone());
-    shown.insert("description", content.description.clone());
-    shown.insert("tags", texts(&content.tags));
-    shown.insert("definition", content.definition.clone());
-    shown.insert("scope", content.scope.as_str());
-    shown.insert("project_id", content.project_id.clone());
-    shown.insert("created_at", row.created_at.to_string());
-    shown.insert(
-        "updated_at",
-        row.updated_at
-            .map_or(Value::Null, |at| at.to_string().into()),
-    );
-    shown.insert("namespace", content.namespace.clone());
-    shown
-}
-
-/// An ad-hoc action in the answer of a write, where no input is null.
-pub(super) fn written(row: &Definition) -> Dict {
-    let mut shown = adhoc(row);
-    if row.content.input.is_empty() {
-        shown.insert("input", Value::Null);
-    }
+    shown.insert("scope", row.label.scope.as_str());
+    shown.insert("project_id", row.label.project_id.clone());
+    shown.insert("namespace", row.label.namespace.clone());
     shown
 }

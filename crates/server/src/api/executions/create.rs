@@ -13,6 +13,7 @@ use yaql::{Dict, Value};
 use super::{SCHEMA, View, environment, find, render};
 use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
+use crate::api::definitions::workflows;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::fields::{Given, shown};
 use crate::api::list;
@@ -20,7 +21,6 @@ use crate::api::merge::merge;
 use crate::api::query::Query;
 use crate::api::reply;
 use crate::api::state::{App, Reading};
-use crate::api::workflows;
 
 /// The longest id that a caller may choose, in characters.
 const MAX_ID_LENGTH: usize = 36;

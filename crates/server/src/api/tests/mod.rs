@@ -1,12 +1,14 @@
 //! The API as callers see it: a whole node in memory, without a listener.
 
 mod action_executions;
+mod code;
 mod definitions;
 mod environments;
 mod events;
 mod executions;
 mod expressions;
 mod lists;
+mod maintenance;
 mod protocol;
 mod scripted;
 mod tasks;
@@ -68,10 +70,23 @@ impl Server {
     }
 
     pub(super) async fn call(&self, method: &str, path: &str, body: &str) -> Reply {
-        let request = Request::builder()
+        self.call_with(method, path, body, &[]).await
+    }
+
+    pub(super) async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", "h:1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         self.send(request.body(Body::from(body.to_owned())).unwrap())
             .await
     }

@@ -109,9 +109,6 @@ async fn what_is_missing_says_so() {
     for (path, what) in [
         ("/v2/cron_triggers", "Cron triggers"),
         ("/v2/event_triggers/x", "Event triggers"),
-        ("/v2/code_sources", "Code sources"),
-        ("/v2/dynamic_actions", "Dynamic actions"),
-        ("/v2/workflows/x/members", "Members of workflows"),
     ] {
         let text = format!("{what} are not available in this version.");
         server.get(path).await.refuses(501, &text);

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::events::Feed;
+use crate::maintenance::Maintenance;
 
 /// Always does the same.
 #[derive(Clone)]
@@ -49,6 +50,7 @@ fn server(script: Script) -> Server {
     let registry = actions::Registry::standard(&config.actions());
     let languages = config.languages();
     let definitions = Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
+    let maintenance = Maintenance::load(store.clone(), &*store).unwrap();
     Server::of_app(App::new(Services {
         config,
         engine: Arc::new(script),
@@ -56,6 +58,7 @@ fn server(script: Script) -> Server {
         catalog: store,
         definitions: Arc::new(definitions),
         feed: Feed::start(&tokio::runtime::Handle::current()),
+        maintenance,
         shutdown: CancellationToken::new(),
     }))
 }

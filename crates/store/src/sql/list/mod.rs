@@ -4,6 +4,7 @@
 //! is made only of those constants; everything that a caller gave is bound.
 
 mod actions;
+mod code;
 mod condition;
 mod definitions;
 mod environments;

@@ -1,5 +1,6 @@
 //! What is read by key: whole trees for the engine, single rows for the API.
 
+pub(crate) mod code;
 mod counts;
 pub(crate) mod definitions;
 pub(crate) mod environments;
@@ -7,6 +8,7 @@ mod journal;
 mod places;
 mod results;
 pub(crate) mod rows;
+mod service_state;
 mod snapshot;
 mod unfinished;
 mod values;
@@ -17,6 +19,7 @@ pub(crate) use places::{
     context, descendants, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
 };
 pub(crate) use results::{item_lists, task_children, task_results};
+pub(crate) use service_state::service_state;
 pub(crate) use snapshot::load;
 pub(crate) use unfinished::unfinished;
 pub(crate) use values::{Values, Wide};

@@ -18,6 +18,7 @@ const ACTION: &str = "SELECT value FROM action_values WHERE action = ?1 AND part
 const ALL_OF_ACTION: &str = "SELECT part, value FROM action_values WHERE action = ?1";
 const PUBLISHED: &str = "SELECT value FROM task_published WHERE task = ?1";
 const ITEMS: &str = "SELECT value FROM task_items WHERE task = ?1";
+const CODE: &str = "SELECT content FROM code_sources WHERE id = ?1";
 const DEFINITION: &str = "SELECT text FROM definition_texts WHERE definition = ?1";
 const SPECIFICATION: &str = "SELECT interface, spec FROM definition_texts WHERE definition = ?1";
 const BLOB: &str = "SELECT value FROM blobs WHERE root = ?1 AND hash = ?2";
@@ -123,6 +124,14 @@ impl<'c> Values<'c> {
         })?;
         let text =
             text.ok_or_else(|| damaged(&format!("the text of definition {id} is missing")))?;
+        self.bytes += text.len();
+        Ok(text)
+    }
+
+    /// The text of a code source.
+    pub(crate) fn code(&mut self, id: Id) -> Result<Arc<str>, StoreError> {
+        let text = one(self.connection, CODE, (Key(id),), |fields| fields.text())?;
+        let text = text.ok_or_else(|| damaged(&format!("the code source {id} is missing")))?;
         self.bytes += text.len();
         Ok(text)
     }

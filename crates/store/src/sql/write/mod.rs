@@ -1,21 +1,25 @@
 //! What a transaction writes.
 
 mod actions;
+mod code;
 mod definitions;
 mod deletion;
 mod environments;
 mod executions;
 mod journal;
+mod service_state;
 mod tasks;
 mod timers;
 mod tx;
 
 use engine::model::ExecutionId;
 
+pub(crate) use code::{change_code_source, change_dynamic_action};
 pub(crate) use definitions::define;
 pub(crate) use deletion::sweep;
 pub(crate) use environments::change_environment;
 pub(crate) use journal::{Heads, PER_SHARD};
+pub(crate) use service_state::set_service_state;
 pub(crate) use tx::Tx;
 
 pub(crate) use actions::Part as ActionPart;

@@ -6,11 +6,10 @@ use store::query::Projects;
 use store::{Definition, DefinitionChange, DefinitionKind, Scope, StoreError};
 use yaql::json;
 
-use super::caller::Caller;
-use super::error::{ApiError, ApiResult};
-use super::list;
-use super::query::Query;
-use super::state::{App, Reading, now};
+use crate::api::caller::Caller;
+use crate::api::error::{ApiError, ApiResult};
+use crate::api::query::Query;
+use crate::api::state::{App, Reading, now};
 use crate::definitions::{DefinitionError, Document, Owner, doubts, is_visible};
 
 /// How many doubts about one text are logged.
@@ -140,7 +139,7 @@ pub(crate) async fn validate(
         Ok((result, doubts(&text, reading.definitions.languages())))
     });
     let (result, warnings) = verdict.await?;
-    Ok(super::reply::verdict(result, warnings))
+    Ok(crate::api::reply::verdict(result, warnings))
 }
 
 /// Logs what is doubtful about an accepted text.
@@ -152,11 +151,6 @@ pub(crate) fn log_doubts(text: &str, languages: &Languages) {
     if let Some(more) = doubts.len().checked_sub(LOGGED_DOUBTS).filter(|n| *n > 0) {
         tracing::warn!("uploaded definition: {more} more doubts");
     }
-}
-
-/// The rows that a caller sees.
-pub(crate) fn visible(caller: &Caller) -> Projects {
-    list::visible(caller)
 }
 
 /// The status of a write.

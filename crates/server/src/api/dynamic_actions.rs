@@ -1,0 +1,302 @@
+//! `/v2/dynamic_actions` (REST API §8.2): actions that are classes in code sources,
+//! for administrators. They are kept and listed; nothing here runs Python.
+
+use axum::extract::State;
+use http::StatusCode;
+use store::query::{DynamicActionColumn, Projects};
+use store::{CodeSource, DynamicAction, DynamicActionChange, Label, Scope, StoreError};
+use yaql::Dict;
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::code_sources::{self, MAX_NAME_LENGTH};
+use super::error::{ApiError, ApiResult};
+use super::fields::{Attribute, Given, Schema};
+use super::list::{self, ListCall, Listing};
+use super::path::Segments;
+use super::query::Query;
+use super::reply;
+use super::selection::Selection;
+use super::state::{App, Reading, now};
+
+const ATTRIBUTES: &[&str] = &[
+    "id",
+    "name",
+    "namespace",
+    "code_source_id",
+    "code_source_name",
+    "class_name",
+    "project_id",
+    "scope",
+    "created_at",
+    "updated_at",
+];
+
+const SCHEMA: Schema = Schema {
+    argument: "dyn_action",
+    attributes: &[
+        Attribute::text("id"),
+        Attribute::text("name"),
+        Attribute::text("namespace"),
+        Attribute::text("code_source_id"),
+        Attribute::text("code_source_name"),
+        Attribute::text("class_name"),
+        Attribute::text("project_id").read_only(),
+        Attribute::choice("scope", &["public", "private"]),
+        Attribute::text("created_at"),
+        Attribute::text("updated_at"),
+    ],
+};
+
+const LISTING: Listing<DynamicActionColumn> = Listing {
+    collection: "dynamic_actions",
+    attributes: ATTRIBUTES,
+    filters: &[
+        DynamicActionColumn::Name,
+        DynamicActionColumn::Scope,
+        DynamicActionColumn::ProjectId,
+        DynamicActionColumn::CreatedAt,
+        DynamicActionColumn::UpdatedAt,
+        DynamicActionColumn::Namespace,
+        DynamicActionColumn::ClassName,
+        DynamicActionColumn::CodeSourceId,
+        DynamicActionColumn::CodeSourceName,
+    ],
+    flags: &["all_projects"],
+    has_tags: true,
+    has_nulls: false,
+};
+
+/// `GET /v2/dynamic_actions`
+pub(crate) async fn index(call: ListCall) -> ApiResult {
+    call.caller.require_admin()?;
+    let request = call.request(&LISTING)?;
+    call.answer(move |reading| {
+        let page = reading.catalog.dynamic_actions(&request.query);
+        request.page(
+            page,
+            |marker| not_found(marker, ""),
+            |row| (row.id.to_string(), render(row)),
+        )
+    })
+    .await
+}
+
+/// `GET /v2/dynamic_actions/{name or id}`
+pub(crate) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(identifier): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    caller.require_admin()?;
+    arguments.check_known(&["namespace", "fields"])?;
+    let selection = Selection::of_lenient_get(&arguments);
+    let (projects, namespace) = (list::visible(&caller), arguments.namespace().to_owned());
+    let row = app.read(move |reading| find(reading, &identifier, &namespace, &projects));
+    Ok(reply::ok(selection.apply(render(&row.await?))))
+}
+
+/// `POST /v2/dynamic_actions`
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+    body: JsonBody,
+) -> ApiResult {
+    caller.require_admin()?;
+    arguments.check_known(&[])?;
+    let given = body.check(&SCHEMA)?;
+    let id = app.new_id();
+    let projects = list::visible(&caller);
+    let change = app.read(move |reading| {
+        let code_source = code_source(reading, &given, &projects)?.ok_or_else(|| {
+            ApiError::bad_request("Either 'code_source_id' or 'code_source_name' must be provided.")
+        })?;
+        let label = Label {
+            name: needed(&given, "name")?.into(),
+            namespace: given.text("namespace").unwrap_or_default().into(),
+            project_id: caller.project_id.clone(),
+            scope: scope(&given).unwrap_or_default(),
+        };
+        Ok(DynamicActionChange::Create {
+            id,
+            label,
+            class_name: needed(&given, "class_name")?.into(),
+            code_source: code_source.id,
+        })
+    });
+    let row = apply(&app, change.await?).await?;
+    Ok(reply::json(StatusCode::CREATED, render(&row)))
+}
+
+/// `PUT /v2/dynamic_actions`: the id or name is in the body.
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    arguments: Query,
+    body: JsonBody,
+) -> ApiResult {
+    caller.require_admin()?;
+    arguments.check_known(&[])?;
+    let given = body.check(&SCHEMA)?;
+    let projects = list::visible(&caller);
+    let change = app.read(move |reading| {
+        let named = given.filled_text("id").or(given.filled_text("name"));
+        let identifier = named
+            .ok_or_else(|| ApiError::bad_request("Either 'name' or 'id' must be provided."))?;
+        let namespace = given.text("namespace").unwrap_or_default();
+        let row = find(reading, identifier, namespace, &projects)?;
+        let code_source = code_source(reading, &given, &projects)?;
+        Ok(DynamicActionChange::Update {
+            id: row.id,
+            name: optional(&given, "name")?,
+            class_name: optional(&given, "class_name")?,
+            code_source: code_source.map(|source| source.id),
+            scope: scope(&given),
+        })
+    });
+    let row = apply(&app, change.await?).await?;
+    Ok(reply::ok(render(&row)))
+}
+
+/// `DELETE /v2/dynamic_actions/{name or id}`
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(identifier): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    caller.require_admin()?;
+    arguments.check_known(&["namespace"])?;
+    let (projects, namespace) = (list::visible(&caller), arguments.namespace().to_owned());
+    let row = app.read(move |reading| find(reading, &identifier, &namespace, &projects));
+    let delete = DynamicActionChange::Delete { id: row.await?.id };
+    apply(&app, delete).await?;
+    Ok(reply::no_content())
+}
+
+/// All that a project sees, for the list of actions.
+pub(super) fn visible(reading: &Reading<'_>, projects: Projects) -> ApiResult<Vec<DynamicAction>> {
+    let query = store::query::ListQuery {
+        projects,
+        ..store::query::ListQuery::default()
+    };
+    Ok(reading.catalog.dynamic_actions(&query)?.records)
+}
+
+/// Refuses to run an action that is a dynamic one.
+pub(super) fn refuse_to_run(
+    reading: &Reading<'_>,
+    name: &str,
+    namespace: &str,
+    projects: &Projects,
+) -> ApiResult<()> {
+    let catalog = reading.catalog;
+    match catalog.dynamic_action_by_name(name, namespace, projects)? {
+        None => Ok(()),
+        Some(_) => Err(ApiError::not_implemented(format!(
+            "The action {name} is a dynamic action, and this server has nothing that runs              Python. Use std.ssh or std.http to run code elsewhere."
+        ))),
+    }
+}
+
+/// By id, or by name within exactly a namespace.
+fn find(
+    reading: &Reading<'_>,
+    identifier: &str,
+    namespace: &str,
+    projects: &Projects,
+) -> ApiResult<DynamicAction> {
+    let catalog = reading.catalog;
+    let by_id = match identifier.parse() {
+        Ok(id) => catalog.dynamic_action(id)?,
+        Err(_) => None,
+    };
+    let found = match by_id {
+        None => catalog.dynamic_action_by_name(identifier, namespace, projects)?,
+        found => found,
+    };
+    found.ok_or_else(|| not_found(identifier, namespace))
+}
+
+/// The code source that a body names.
+fn code_source(
+    reading: &Reading<'_>,
+    given: &Given,
+    projects: &Projects,
+) -> ApiResult<Option<CodeSource>> {
+    let id = given.filled_text("code_source_id");
+    let named = id.or(given.filled_text("code_source_name"));
+    let namespace = given.text("namespace").unwrap_or_default();
+    named
+        .map(|identifier| code_sources::find(reading, identifier, namespace, projects))
+        .transpose()
+}
+
+fn needed<'a>(given: &'a Given, attribute: &str) -> ApiResult<&'a str> {
+    match given.filled_text(attribute) {
+        Some(text) => checked(text, attribute),
+        None => Err(ApiError::bad_request(format!(
+            "'{attribute}' must be provided."
+        ))),
+    }
+}
+
+fn optional(given: &Given, attribute: &str) -> ApiResult<Option<std::sync::Arc<str>>> {
+    let text = given.filled_text(attribute);
+    let text = text.map(|text| checked(text, attribute)).transpose()?;
+    Ok(text.map(Into::into))
+}
+
+fn checked<'a>(text: &'a str, attribute: &str) -> ApiResult<&'a str> {
+    match text.chars().count() > MAX_NAME_LENGTH {
+        false => Ok(text),
+        true => Err(ApiError::bad_request(format!(
+            "'{attribute}' must not exceed {MAX_NAME_LENGTH} characters."
+        ))),
+    }
+}
+
+fn scope(given: &Given) -> Option<Scope> {
+    given.text("scope").and_then(Scope::by_name)
+}
+
+async fn apply(app: &App, change: DynamicActionChange) -> ApiResult<DynamicAction> {
+    app.write(move |store| {
+        store
+            .change_dynamic_action(now(), change)
+            .map_err(|error| match error {
+                StoreError::Duplicate {
+                    name, namespace, ..
+                } => ApiError::conflict(format!(
+                    "Duplicate entry for dynamic action definition [name={name}, \
+                     namespace={namespace}, project_id=None]"
+                )),
+                StoreError::NotFound { key, .. } => not_found(&key, ""),
+                error => error.into(),
+            })
+    })
+    .await
+}
+
+fn render(row: &DynamicAction) -> Dict {
+    let mut shown = Dict::with_capacity(10);
+    shown.insert("id", row.id.to_string());
+    shown.insert("name", row.label.name.clone());
+    shown.insert("namespace", row.label.namespace.clone());
+    shown.insert("code_source_id", row.code_source.to_string());
+    shown.insert("code_source_name", row.code_source_name.clone());
+    shown.insert("class_name", row.class_name.clone());
+    shown.insert("project_id", row.label.project_id.clone());
+    shown.insert("scope", row.label.scope.as_str());
+    shown.insert("created_at", row.created_at.to_string());
+    shown.insert("updated_at", row.updated_at.map(|at| at.to_string()));
+    shown
+}
+
+fn not_found(identifier: &str, namespace: &str) -> ApiError {
+    ApiError::not_found(format!(
+        "Dynamic Action not found [name={identifier},namespace={namespace}]"
+    ))
+}
