@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
 use crate::events::Feed;
 use crate::executor::Executor;
-use crate::maintenance::{Maintenance, Phase, follow};
+use crate::maintenance::Maintenance;
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 
 /// Everything that runs in one process, without a listener.
@@ -85,7 +85,7 @@ impl Node {
                 catalog.clone(),
                 config.engine_settings(),
             ),
-            executor: Executor::new(registry, runtime.clone(), inbox.reports()),
+            executor: Executor::new(registry, runtime, inbox.reports()),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
             hub: Arc::new(Hub::new(feed.clone())),
@@ -93,10 +93,6 @@ impl Node {
             seed: seed(),
         };
         let (engine, runner) = inbox.start(parts)?;
-        if maintenance.phase() == Phase::Pausing {
-            let port = Arc::new(engine.clone());
-            runtime.spawn(follow(maintenance.clone(), port, catalog.clone()));
-        }
         Ok(Self {
             engine,
             runner,

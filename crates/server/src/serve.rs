@@ -24,6 +24,7 @@ use tower::Service;
 
 use crate::api::{ApiService, App, service};
 use crate::config::Limits;
+use crate::maintenance::Phase;
 
 /// The most headers of a request.
 const MAX_HEADERS: usize = 128;
@@ -42,6 +43,10 @@ const REST: Duration = Duration::from_millis(50);
 pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
     listener.local_addr()?;
     let limits = app.config().limits.clone();
+    // A stop may have cut off a pause of the whole service.
+    if app.maintenance().phase() == Phase::Pausing {
+        app.follow_maintenance();
+    }
     let service = service(app);
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let mut connections = JoinSet::new();

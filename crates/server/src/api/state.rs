@@ -83,7 +83,8 @@ impl App {
         &self.0.services.maintenance
     }
 
-    /// Lets a new phase of maintenance reach all executions, in the background.
+    /// Pauses all executions in the background if maintenance says so, or lets
+    /// them go on.
     pub(crate) fn follow_maintenance(&self) {
         let services = &self.0.services;
         let work = maintenance::follow(
