@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::client::Noun;
 use crate::expr::Expr;
 
 const STYLES: Styles = Styles::styled()
@@ -26,7 +27,10 @@ const STYLES: Styles = Styles::styled()
 Start with:
   ostro run examples/hello/hello.yaml      run a workflow at once, without a server
   ostro lint my_workflow.yaml              all problems of a definition, with hints
-  ostro serve                              the service, for `mistral` and other clients"
+  ostro serve                              the service, for these commands and other clients
+  ostro workflow create hello.yaml         then, as its client: upload a workflow,
+  ostro execution create hello --watch     run it and watch it,
+  ostro execution list                     and see what has run"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -39,9 +43,15 @@ pub(crate) enum Command {
     Run(Run),
     Lint(Lint),
     Expr(Expr),
+    #[command(flatten)]
+    Client(Noun),
     /// Print the completion script of a shell
     ///
-    /// For bash: ostro completion bash > ~/.local/share/bash-completion/completions/ostro
+    /// Completes commands, options, and the names and ids that the service knows (OSTRO_URL).
+    ///   bash:  ostro completion bash > ~/.local/share/bash-completion/completions/ostro
+    ///   zsh:   ostro completion zsh > ~/.zfunc/_ostro
+    ///   fish:  ostro completion fish > ~/.config/fish/completions/ostro.fish
+    #[command(verbatim_doc_comment)]
     Completion {
         /// Which shell
         shell: Shell,
@@ -187,16 +197,51 @@ mod tests {
         assert!(path("postgresql://localhost/o").is_err());
     }
 
+    fn help(path: &[&str]) -> String {
+        let mut program = Arguments::command();
+        program.build();
+        let found = path.iter().fold(&mut program, |command, name| {
+            command.find_subcommand_mut(name).unwrap()
+        });
+        found.clone().term_width(100).render_long_help().to_string()
+    }
+
     #[test]
     fn help_texts() {
-        let help = |command: &str| {
-            let mut program = Arguments::command();
-            program.build();
-            let found = program.find_subcommand_mut(command).unwrap();
-            found.clone().term_width(100).render_long_help().to_string()
-        };
-        insta::assert_snapshot!("help_serve", help("serve"));
-        insta::assert_snapshot!("help_run", help("run"));
-        insta::assert_snapshot!("help_lint", help("lint"));
+        insta::assert_snapshot!("help_serve", help(&["serve"]));
+        insta::assert_snapshot!("help_run", help(&["run"]));
+        insta::assert_snapshot!("help_lint", help(&["lint"]));
+    }
+
+    #[test]
+    fn help_texts_of_the_client() {
+        insta::assert_snapshot!("help", help(&[]));
+        insta::assert_snapshot!("help_execution", help(&["execution"]));
+        for verb in ["list", "create", "rerun", "logs", "graph"] {
+            insta::assert_snapshot!(format!("help_execution_{verb}"), help(&["execution", verb]));
+        }
+        insta::assert_snapshot!("help_workflow", help(&["workflow"]));
+        insta::assert_snapshot!("help_task_list", help(&["task", "list"]));
+        insta::assert_snapshot!("help_action_run", help(&["action", "run"]));
+        insta::assert_snapshot!("help_cron_create", help(&["cron", "create"]));
+        insta::assert_snapshot!("help_env_update", help(&["env", "update"]));
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        let mut open = vec![Arguments::command()];
+        while let Some(mut command) = open.pop() {
+            command.build();
+            let name = command.get_bin_name().unwrap_or("ostro").to_owned();
+            assert!(command.get_about().is_some(), "{name} says nothing");
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{name}: {} says nothing",
+                    argument.get_id()
+                );
+            }
+            open.extend(command.get_subcommands().cloned());
+        }
     }
 }

@@ -59,6 +59,10 @@ impl Transport for InProcess {
         let response = self.service.clone().oneshot(request).await?;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await?.to_vec();
-        Ok(Reply { status, body })
+        Ok(Reply {
+            status,
+            body,
+            complaint: None,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 /// How the program ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// 0: as wanted; a workflow ended in SUCCESS.
     Success = 0,
@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// 3: a workflow was cancelled or is paused.
     Interrupted = 3,
+    /// 4: it goes on: the time to wait is over, or nobody watches any longer.
+    Unfinished = 4,
 }
 
 impl From<Exit> for ExitCode {

@@ -6,12 +6,16 @@
 
 pub mod api;
 mod arguments;
+mod client;
 mod embedded;
 mod exit;
 mod expr;
+mod input;
 mod lint;
 mod logging;
+mod out;
 mod problems;
+pub mod remote;
 mod run;
 mod serve;
 mod settings;
@@ -19,25 +23,30 @@ pub mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
+use clap_complete::CompleteEnv;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    // Only if a shell asks for completions; the process ends then.
+    CompleteEnv::with_factory(client::complete::command).complete();
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match arguments.command {
         Command::Serve(serve) => serve::serve(&serve),
         Command::Run(run) => run::run(&run),
         Command::Lint(lint) => lint::lint(&lint),
         Command::Expr(expr) => expr::expr(&expr),
-        Command::Completion { shell } => {
-            let mut command = Arguments::command();
-            clap_complete::generate(shell, &mut command, "ostro", &mut std::io::stdout());
-            Ok(Exit::Success)
-        }
+        Command::Client(noun) => client::run(&noun),
+        Command::Completion { shell } => client::complete::script(shell),
     };
     let exit = done.unwrap_or_else(|error| {
+        if out::reader_is_gone(&error) {
+            return Exit::Success;
+        }
         anstream::eprintln!("ostro: {error:#}");
         Exit::Usage
     });

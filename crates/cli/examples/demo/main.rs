@@ -4,7 +4,6 @@
 //!
 //! Everything listens on free loopback ports and lives in a temporary folder.
 
-mod remote;
 mod service;
 mod stage;
 mod story;

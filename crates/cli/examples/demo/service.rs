@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use cli::api::Api;
+use cli::remote::Remote;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
-
-use crate::remote::Remote;
 
 /// The server has this long to say that it is ready.
 const PATIENCE: Duration = Duration::from_secs(20);

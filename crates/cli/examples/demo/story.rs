@@ -7,11 +7,11 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use cli::api::{Api, Document, Execution};
+use cli::remote::Remote;
 use cli::watch::{Lines, Screen, View, follow};
 use serde_json::{Map, json};
 
 use crate::Arguments;
-use crate::remote::Remote;
 use crate::service::Service;
 use crate::stage::Stage;
 

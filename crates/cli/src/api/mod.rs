@@ -39,6 +39,19 @@ pub struct Reply {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+    /// The text of an error, if the answer carries one outside of its body (REST API §3.3).
+    pub complaint: Option<String>,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json(Value),
+    /// A definition or a code source.
+    Text(String),
 }
 
 /// A request that did not do what was asked.
@@ -201,6 +214,36 @@ impl<T: Transport> Api<T> {
         self.json("PUT", format!("/v2/tasks/{task}"), &body).await
     }
 
+    /// Any request; an answer without a body gives null.
+    ///
+    /// # Errors
+    /// What the service refuses.
+    pub async fn call(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        body: Body,
+    ) -> Result<Value, ApiError> {
+        let (content_type, body) = match body {
+            Body::None => ("application/json", Vec::new()),
+            Body::Json(value) => ("application/json", value.to_string().into_bytes()),
+            Body::Text(text) => ("text/plain", text.into_bytes()),
+        };
+        let path = path.into();
+        self.exchange(Request {
+            method,
+            path,
+            content_type,
+            body,
+        })
+        .await
+    }
+
+    /// What carries the requests.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
     async fn get<R: DeserializeOwned>(&self, path: String) -> Result<R, ApiError> {
         let request = Request {
             method: "GET",
@@ -235,18 +278,48 @@ impl<T: Transport> Api<T> {
         if reply.status >= 400 {
             return Err(refusal(&reply));
         }
-        serde_json::from_slice(&reply.body).map_err(|error| ApiError::Broken(error.into()))
+        let body = match reply.body.trim_ascii() {
+            [] => b"null",
+            body => body,
+        };
+        serde_json::from_slice(body).map_err(|error| {
+            let text: String = String::from_utf8_lossy(body).chars().take(200).collect();
+            let what = format!("an answer that is no document of the API: {text:?}");
+            ApiError::Broken(anyhow::Error::new(error).context(what))
+        })
     }
 }
 
+/// The text of an error is in a header, in the document, or is the document (REST API §3).
 fn refusal(reply: &Reply) -> ApiError {
     let document: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let message = match document.get("faultstring").and_then(Value::as_str) {
-        Some(text) => text.to_owned(),
-        None => String::from_utf8_lossy(&reply.body).into_owned(),
-    };
+    let text = |key: &str| document.get(key).and_then(Value::as_str).map(str::to_owned);
+    let message = reply
+        .complaint
+        .clone()
+        .or_else(|| {
+            ["faultstring", "description", "message"]
+                .into_iter()
+                .find_map(text)
+        })
+        .unwrap_or_else(|| plain(&String::from_utf8_lossy(&reply.body)));
     ApiError::Refused {
         status: reply.status,
         message,
     }
+}
+
+/// The first words of a page without its markup.
+fn plain(page: &str) -> String {
+    let mut inside = false;
+    let text: String = page
+        .chars()
+        .filter(|character| {
+            let shown = !inside && *character != '<';
+            inside = *character == '<' || (inside && *character != '>');
+            shown
+        })
+        .collect();
+    let words: Vec<&str> = text.split_whitespace().take(60).collect();
+    words.join(" ")
 }

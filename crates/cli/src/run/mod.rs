@@ -1,9 +1,8 @@
 //! `ostro run`: a workflow of a file, at once, in an embedded service.
 
 mod choose;
-mod input;
 mod interrupt;
-mod outcome;
+pub(crate) mod outcome;
 
 use std::io::IsTerminal;
 
@@ -16,7 +15,7 @@ use crate::embedded::Embedded;
 use crate::exit::Exit;
 use crate::problems::Painted;
 use crate::watch::{Lines, Screen, View, follow};
-use crate::{lint, logging, settings};
+use crate::{input, lint, logging, settings};
 
 use self::choose::{Chosen, choose};
 

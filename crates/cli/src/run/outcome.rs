@@ -6,7 +6,7 @@ use crate::api::{Api, ApiError, Execution, Transport};
 use crate::exit::Exit;
 
 /// The exit code of a state.
-pub(super) fn exit(state: &str) -> Exit {
+pub(crate) fn exit(state: &str) -> Exit {
     match state {
         "SUCCESS" => Exit::Success,
         "ERROR" => Exit::Failure,
@@ -15,7 +15,7 @@ pub(super) fn exit(state: &str) -> Exit {
 }
 
 /// The output for people: JSON on standard output; what went wrong on standard error.
-pub(super) fn print_output(execution: &Execution) {
+pub(crate) fn print_output(execution: &Execution) {
     if execution.state != "SUCCESS" {
         let why = execution.state_info.as_deref().unwrap_or_default();
         anstream::eprintln!("{} {}", execution.state, why.trim_end());

@@ -3,6 +3,7 @@
 //! A [`View`] gets a [`Snapshot`] whenever something may have changed: [`Screen`]
 //! redraws a tree on a terminal, [`Lines`] prints one line per change elsewhere.
 
+mod changes;
 mod lines;
 mod render;
 mod screen;
@@ -15,7 +16,9 @@ use std::time::{Duration, Instant};
 
 use crate::api::{Api, ApiError, Execution, Transport, WorkflowNode};
 
+pub use self::changes::{Changes, Every};
 pub use self::lines::Lines;
+pub(crate) use self::render::{colour, cut, duration, symbol};
 pub use self::screen::Screen;
 pub use self::snapshot::{Progress, Row, Snapshot};
 
@@ -23,6 +26,10 @@ pub use self::snapshot::{Progress, Row, Snapshot};
 const INTERVAL: Duration = Duration::from_millis(100);
 /// How long one request for the end may wait.
 const WAIT: Duration = Duration::from_secs(60);
+/// How often a service is asked for the end that cannot be waited for there.
+const POLL: Duration = Duration::from_secs(1);
+/// Reading a large tree may take this part of the time, one in so many.
+const SHARE: u32 = 5;
 
 /// Shows snapshots to a person.
 pub trait View {
@@ -51,13 +58,24 @@ pub async fn follow<T: Transport>(
     id: &str,
     view: &mut impl View,
 ) -> Result<Execution, ApiError> {
+    follow_by(api, id, view, &mut Every(INTERVAL)).await
+}
+
+/// The same, looking at the tree when `changes` says that it is worth it.
+///
+/// # Errors
+/// The service cannot be asked any more.
+pub async fn follow_by<T: Transport>(
+    api: &Api<T>,
+    id: &str,
+    view: &mut impl View,
+    changes: &mut impl Changes,
+) -> Result<Execution, ApiError> {
     let mut counts = ItemCounts::default();
     let mut ended = pin!(end(api, id));
+    let mut execution = api.execution(id).await?;
     loop {
-        let execution = tokio::select! {
-            execution = &mut ended => execution?,
-            () = tokio::time::sleep(INTERVAL) => api.execution(id).await?,
-        };
+        let begin = Instant::now();
         let report = api.report(id).await?;
         counts.learn(api, &report.root_workflow_execution).await?;
         let snapshot = Snapshot::new(&report.root_workflow_execution, |task| counts.of(task));
@@ -66,15 +84,52 @@ pub async fn follow<T: Transport>(
             view.finish();
             return Ok(execution);
         }
+        let rest = begin.elapsed() * (SHARE - 1);
+        let change = async {
+            tokio::time::sleep(rest).await;
+            changes.next().await;
+        };
+        execution = tokio::select! {
+            execution = &mut ended => execution?,
+            () = change => api.execution(id).await?,
+        };
     }
 }
 
-/// Resolves when the execution has ended.
-async fn end<T: Transport>(api: &Api<T>, id: &str) -> Result<Execution, ApiError> {
+/// Waits until the execution has ended or is paused, and returns it.
+///
+/// # Errors
+/// The service cannot be asked any more.
+pub async fn settled<T: Transport>(api: &Api<T>, id: &str) -> Result<Execution, ApiError> {
+    let mut ended = pin!(end(api, id));
     loop {
-        let execution = api.wait(id, WAIT).await?;
+        let execution = tokio::select! {
+            execution = &mut ended => return execution,
+            () = tokio::time::sleep(POLL) => api.execution(id).await?,
+        };
         if execution.is_settled() {
             return Ok(execution);
+        }
+    }
+}
+
+/// Resolves when the execution has ended. Where that cannot be waited for, it is asked for.
+async fn end<T: Transport>(api: &Api<T>, id: &str) -> Result<Execution, ApiError> {
+    let mut can_wait = true;
+    loop {
+        let answer = match can_wait {
+            true => api.wait(id, WAIT).await,
+            false => api.execution(id).await,
+        };
+        match answer {
+            Ok(execution) if execution.is_settled() => return Ok(execution),
+            Ok(_) if can_wait => {}
+            Ok(_) => tokio::time::sleep(POLL).await,
+            // No such execution, or no such request: the next answer tells.
+            Err(ApiError::Refused {
+                status: 404 | 405, ..
+            }) if can_wait => can_wait = false,
+            Err(error) => return Err(error),
         }
     }
 }

@@ -112,7 +112,7 @@ fn label_width(row: &Row) -> usize {
 }
 
 /// Seconds with one decimal below a minute, minutes and hours above.
-pub(super) fn duration(time: Duration) -> String {
+pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", time.as_secs_f64()),
@@ -122,7 +122,7 @@ pub(super) fn duration(time: Duration) -> String {
 }
 
 /// At most `width` characters; a cut text ends in `…`.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -130,7 +130,7 @@ fn cut(text: &str, width: usize) -> String {
     format!("{kept}…")
 }
 
-fn symbol(state: &str) -> char {
+pub(crate) fn symbol(state: &str) -> char {
     match state {
         "SUCCESS" => '✓',
         "ERROR" => '✗',
@@ -142,15 +142,19 @@ fn symbol(state: &str) -> char {
 }
 
 /// Colour repeats what the word says, it never says more.
-pub(crate) fn style(state: &str) -> Style {
-    let colour = match state {
+pub(super) fn style(state: &str) -> Style {
+    colour(state).map_or_else(Style::new, AnsiColor::on_default)
+}
+
+/// The colour of a state, if it has one.
+pub(crate) fn colour(state: &str) -> Option<AnsiColor> {
+    Some(match state {
         "SUCCESS" => AnsiColor::Green,
         "ERROR" => AnsiColor::Red,
         "RUNNING" => AnsiColor::Cyan,
         "PAUSED" | "DELAYED" | "CANCELLED" | "SKIPPED" => AnsiColor::Yellow,
-        _ => return Style::new(),
-    };
-    colour.on_default()
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,357 @@
+//! The table of resources: where they are, how they are named, and what of them people see.
+
+/// How a cell is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it is; JSON as one line.
+    Plain,
+    /// A state: coloured.
+    State,
+    /// Only the first line of a text.
+    FirstLine,
+}
+
+/// A column of a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) field: &'static str,
+    pub(crate) form: Form,
+}
+
+/// What stands for an object in a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Id,
+    NameOrId,
+    Name,
+}
+
+/// A kind of objects.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    /// The noun of its commands.
+    pub(crate) noun: &'static str,
+    /// What one of them is called in a sentence.
+    pub(crate) singular: &'static str,
+    /// Its collection: in the path, and the key of lists.
+    pub(crate) collection: &'static str,
+    pub(crate) key: Key,
+    pub(crate) columns: &'static [Column],
+    /// Fields whose text is JSON (REST API §1.3).
+    pub(crate) json: &'static [&'static str],
+    /// Long texts that have a command of their own.
+    pub(crate) long: &'static [&'static str],
+    /// Whether the newest ones come first unless the caller says otherwise.
+    pub(crate) newest_first: bool,
+    /// Whether a list may be asked for the shown fields alone: where it may not, the
+    /// original answers wrong values (REST API §2.2) or all of them.
+    pub(crate) can_choose_fields: bool,
+}
+
+const fn plain(field: &'static str) -> Column {
+    Column {
+        field,
+        form: Form::Plain,
+    }
+}
+
+const ID: Column = plain("id");
+const NAME: Column = plain("name");
+const SCOPE: Column = plain("scope");
+const CREATED: Column = plain("created_at");
+const UPDATED: Column = plain("updated_at");
+const STATE: Column = Column {
+    field: "state",
+    form: Form::State,
+};
+const STATE_INFO: Column = Column {
+    field: "state_info",
+    form: Form::FirstLine,
+};
+
+pub(crate) const WORKBOOKS: Resource = Resource {
+    noun: "workbook",
+    singular: "workbook",
+    collection: "workbooks",
+    key: Key::Name,
+    columns: &[
+        NAME,
+        plain("namespace"),
+        plain("tags"),
+        SCOPE,
+        CREATED,
+        UPDATED,
+    ],
+    json: &[],
+    long: &["definition"],
+    newest_first: false,
+    can_choose_fields: true,
+};
+
+pub(crate) const WORKFLOWS: Resource = Resource {
+    noun: "workflow",
+    singular: "workflow",
+    collection: "workflows",
+    key: Key::NameOrId,
+    columns: &[
+        ID,
+        NAME,
+        plain("namespace"),
+        plain("tags"),
+        CREATED,
+        UPDATED,
+        plain("input"),
+    ],
+    json: &["interface"],
+    long: &["definition"],
+    newest_first: false,
+    can_choose_fields: true,
+};
+
+pub(crate) const ACTIONS: Resource = Resource {
+    noun: "action",
+    singular: "action",
+    collection: "actions",
+    key: Key::NameOrId,
+    columns: &[
+        NAME,
+        plain("is_system"),
+        CREATED,
+        plain("input"),
+        Column {
+            field: "description",
+            form: Form::FirstLine,
+        },
+    ],
+    json: &[],
+    long: &["definition"],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const EXECUTIONS: Resource = Resource {
+    noun: "execution",
+    singular: "execution",
+    collection: "executions",
+    key: Key::Id,
+    columns: &[
+        ID,
+        plain("workflow_name"),
+        STATE,
+        CREATED,
+        UPDATED,
+        plain("description"),
+        STATE_INFO,
+    ],
+    json: &["input", "output", "params", "published_global"],
+    long: &[],
+    newest_first: true,
+    can_choose_fields: true,
+};
+
+pub(crate) const TASKS: Resource = Resource {
+    noun: "task",
+    singular: "task",
+    collection: "tasks",
+    key: Key::Id,
+    columns: &[
+        ID,
+        NAME,
+        STATE,
+        plain("workflow_name"),
+        plain("workflow_execution_id"),
+        plain("started_at"),
+        plain("finished_at"),
+        STATE_INFO,
+    ],
+    json: &["result", "published", "published_global", "runtime_context"],
+    long: &[],
+    newest_first: true,
+    can_choose_fields: true,
+};
+
+pub(crate) const ACTION_EXECUTIONS: Resource = Resource {
+    noun: "action-execution",
+    singular: "action execution",
+    collection: "action_executions",
+    key: Key::Id,
+    columns: &[
+        ID,
+        NAME,
+        STATE,
+        plain("accepted"),
+        plain("workflow_name"),
+        plain("task_name"),
+        CREATED,
+        UPDATED,
+        STATE_INFO,
+    ],
+    json: &["input", "output"],
+    long: &[],
+    newest_first: true,
+    can_choose_fields: false,
+};
+
+pub(crate) const CRON_TRIGGERS: Resource = Resource {
+    noun: "cron",
+    singular: "cron trigger",
+    collection: "cron_triggers",
+    key: Key::NameOrId,
+    columns: &[
+        NAME,
+        plain("workflow_name"),
+        plain("pattern"),
+        plain("timezone"),
+        plain("enabled"),
+        plain("next_execution_time"),
+        plain("remaining_executions"),
+        CREATED,
+    ],
+    json: &["workflow_input", "workflow_params"],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const EVENT_TRIGGERS: Resource = Resource {
+    noun: "event-trigger",
+    singular: "event trigger",
+    collection: "event_triggers",
+    key: Key::Id,
+    columns: &[
+        ID,
+        NAME,
+        plain("exchange"),
+        plain("topic"),
+        plain("event"),
+        plain("workflow_id"),
+        CREATED,
+    ],
+    json: &["workflow_input", "workflow_params"],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const ENVIRONMENTS: Resource = Resource {
+    noun: "env",
+    singular: "environment",
+    collection: "environments",
+    key: Key::Name,
+    columns: &[NAME, plain("description"), SCOPE, CREATED, UPDATED],
+    json: &["variables"],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const MEMBERS: Resource = Resource {
+    noun: "member",
+    singular: "member",
+    collection: "members",
+    key: Key::Id,
+    columns: &[
+        plain("resource_id"),
+        plain("resource_type"),
+        plain("project_id"),
+        plain("member_id"),
+        Column {
+            field: "status",
+            form: Form::State,
+        },
+        CREATED,
+    ],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const CODE_SOURCES: Resource = Resource {
+    noun: "code-source",
+    singular: "code source",
+    collection: "code_sources",
+    key: Key::NameOrId,
+    columns: &[
+        ID,
+        NAME,
+        plain("namespace"),
+        plain("version"),
+        SCOPE,
+        CREATED,
+        UPDATED,
+    ],
+    json: &[],
+    long: &["content"],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const DYNAMIC_ACTIONS: Resource = Resource {
+    noun: "dynamic-action",
+    singular: "dynamic action",
+    collection: "dynamic_actions",
+    key: Key::NameOrId,
+    columns: &[
+        ID,
+        NAME,
+        plain("namespace"),
+        plain("class_name"),
+        plain("code_source_name"),
+        SCOPE,
+        CREATED,
+    ],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+/// The starts of a cron trigger; an addition of Ostro.
+pub(crate) const FIRES: Resource = Resource {
+    noun: "cron fires",
+    singular: "fire",
+    collection: "fires",
+    key: Key::Id,
+    columns: &[
+        plain("scheduled_at"),
+        plain("kind"),
+        STATE,
+        plain("execution_id"),
+        plain("started_at"),
+        plain("reason"),
+    ],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+pub(crate) const SERVICES: Resource = Resource {
+    noun: "service",
+    singular: "service",
+    collection: "services",
+    key: Key::Name,
+    columns: &[NAME, plain("type")],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+/// All of them.
+pub(crate) const ALL: &[&Resource] = &[
+    &WORKBOOKS,
+    &WORKFLOWS,
+    &ACTIONS,
+    &EXECUTIONS,
+    &TASKS,
+    &ACTION_EXECUTIONS,
+    &CRON_TRIGGERS,
+    &EVENT_TRIGGERS,
+    &ENVIRONMENTS,
+    &MEMBERS,
+    &CODE_SOURCES,
+    &DYNAMIC_ACTIONS,
+    &SERVICES,
+];
