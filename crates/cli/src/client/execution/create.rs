@@ -8,7 +8,7 @@ use crate::client::address::Address;
 use crate::client::connection::Client;
 use crate::client::document::{decoded, text};
 use crate::client::find::{is_id, resolve};
-use crate::client::resource::EXECUTIONS;
+use crate::client::resource::{EXECUTIONS, WORKFLOWS};
 use crate::client::trouble::failed;
 use crate::exit::Exit;
 use crate::input;
@@ -48,7 +48,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
     /// A note
-    #[arg(long, short, value_name = "TEXT", default_value = "")]
+    #[arg(long, short, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
     /// The id that it shall have; one that exists is not started again
     #[arg(long, value_name = "ID")]
@@ -125,7 +125,7 @@ pub(super) async fn create(client: &Client, wanted: &Create) -> anyhow::Result<E
     let answer = client
         .post(Address::new(&["executions"]), wanted.body(source)?)
         .await
-        .map_err(failed("start an", &EXECUTIONS, name))?;
+        .map_err(failed("start", &WORKFLOWS, name))?;
     let started = decoded(&EXECUTIONS, answer);
     let following = match (wanted.watch, wanted.wait) {
         (true, _) => Following::Watch,
