@@ -48,7 +48,13 @@ pub(crate) struct Create {
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
     /// A note
-    #[arg(long, short, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        short,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     description: String,
     /// The id that it shall have; one that exists is not started again
     #[arg(long, value_name = "ID")]
@@ -68,7 +74,7 @@ pub(crate) struct Create {
 }
 
 impl Create {
-    fn body(&self, source: Option<String>) -> anyhow::Result<Value> {
+    fn body(&self, source: Option<&String>) -> anyhow::Result<Value> {
         let mut params = input::object(&self.params)?;
         if let Some(env) = environment(&self.env)? {
             params.insert("env".to_owned(), env);
@@ -90,9 +96,9 @@ impl Create {
         put("input", Value::Object(input::object(&self.input)?));
         put("params", Value::Object(params));
         for (name, value) in [
-            ("workflow_namespace", &self.namespace),
-            ("id", &self.id),
-            ("source_execution_id", &source),
+            ("workflow_namespace", self.namespace.as_ref()),
+            ("id", self.id.as_ref()),
+            ("source_execution_id", source),
         ] {
             if let Some(value) = value {
                 put(name, json!(value));
@@ -123,7 +129,7 @@ pub(super) async fn create(client: &Client, wanted: &Create) -> anyhow::Result<E
     };
     let name = wanted.workflow.as_deref().unwrap_or_default();
     let answer = client
-        .post(Address::new(&["executions"]), wanted.body(source)?)
+        .post(Address::new(&["executions"]), wanted.body(source.as_ref())?)
         .await
         .map_err(failed("start", &WORKFLOWS, name))?;
     let started = decoded(&EXECUTIONS, answer);
@@ -153,7 +159,7 @@ mod tests {
 
     fn body(arguments: &[&str]) -> Value {
         let create = Line::parse_from([&["create"], arguments].concat()).create;
-        create.body(create.source.clone()).unwrap()
+        create.body(create.source.as_ref()).unwrap()
     }
 
     #[test]

@@ -150,7 +150,7 @@ fn named<'a>(state_info: &str, tasks: &'a [Value]) -> Vec<&'a str> {
 mod tests {
     use super::*;
 
-    fn task(name: &str, state: &str, below: Value) -> Value {
+    fn task(name: &str, state: &str, below: &Value) -> Value {
         json!({"id": format!("id-{name}"), "name": name, "state": state, "workflow_executions": below})
     }
 
@@ -163,7 +163,10 @@ mod tests {
 
     #[test]
     fn errors_that_were_taken_care_of_are_left_alone() {
-        let tasks = [task("a", "ERROR", json!([])), task("b", "ERROR", json!([]))];
+        let tasks = [
+            task("a", "ERROR", &json!([])),
+            task("b", "ERROR", &json!([])),
+        ];
         let info = "Failure caused by error in tasks: b\n\n  b [task_ex_id=…] -> no";
         let execution = json!({"state_info": info, "task_executions": tasks});
         assert_eq!(names(&execution), ["b"]);
@@ -174,13 +177,13 @@ mod tests {
     #[test]
     fn the_cause_is_where_the_error_began() {
         let inner = json!([
-            {"state": "ERROR", "task_executions": [task("deep", "ERROR", json!([]))]},
-            {"state": "SUCCESS", "task_executions": [task("fine", "SUCCESS", json!([]))]},
+            {"state": "ERROR", "task_executions": [task("deep", "ERROR", &json!([]))]},
+            {"state": "SUCCESS", "task_executions": [task("fine", "SUCCESS", &json!([]))]},
         ]);
-        let execution = json!({"task_executions": [task("call", "ERROR", inner)]});
+        let execution = json!({"task_executions": [task("call", "ERROR", &inner)]});
         assert_eq!(names(&execution), ["deep"]);
         let without = json!([{"state": "ERROR", "task_executions": []}]);
-        let execution = json!({"task_executions": [task("call", "ERROR", without)]});
+        let execution = json!({"task_executions": [task("call", "ERROR", &without)]});
         assert_eq!(names(&execution), ["call"]);
     }
 }
