@@ -66,6 +66,9 @@ pub trait World {
     /// The evaluation of an expression begins: its time runs from here.
     fn begin_evaluation(&self);
 
+    /// The evaluation that began last has ended.
+    fn end_evaluation(&self) {}
+
     /// Asked now and then while an expression is evaluated: whether it took too long.
     fn is_late(&self) -> bool;
 }

@@ -16,6 +16,7 @@ use crate::definitions::{DefinitionError, Definitions};
 use crate::events::Feed;
 use crate::executor::Executor;
 use crate::maintenance::Maintenance;
+use crate::metrics::Metrics;
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 
 /// Everything that runs in one process, without a listener.
@@ -27,6 +28,7 @@ pub struct Node {
     definitions: Arc<Definitions>,
     feed: Arc<Feed>,
     maintenance: Arc<Maintenance>,
+    metrics: Arc<Metrics>,
     config: Config,
     shutdown: CancellationToken,
 }
@@ -77,6 +79,8 @@ impl Node {
         let definitions = Arc::new(definitions);
         let feed = Feed::start(&runtime);
         let maintenance = Maintenance::load(store.clone(), &*catalog)?;
+        let metrics = Arc::new(Metrics::default());
+        metrics.found(&catalog.open_executions()?);
         let inbox = Inbox::default();
         let parts = RunnerParts {
             world: RunnerWorld::new(
@@ -84,8 +88,10 @@ impl Node {
                 store.clone(),
                 catalog.clone(),
                 config.engine_settings(),
+                metrics.clone(),
             ),
-            executor: Executor::new(registry, runtime, inbox.reports()),
+            executor: Executor::new(registry, runtime, inbox.reports(), metrics.clone()),
+            metrics: metrics.clone(),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
             hub: Arc::new(Hub::new(feed.clone())),
@@ -101,6 +107,7 @@ impl Node {
             definitions,
             feed,
             maintenance,
+            metrics,
             config,
             shutdown: CancellationToken::new(),
         })
@@ -116,6 +123,7 @@ impl Node {
             definitions: self.definitions.clone(),
             feed: self.feed.clone(),
             maintenance: self.maintenance.clone(),
+            metrics: self.metrics.clone(),
             shutdown: self.shutdown.clone(),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::change::JournalKind;
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
+use language::program::{TaskIndex, Trigger};
 
 use crate::query::{
     ActionColumn, CodeSourceColumn, DefinitionColumn, DynamicActionColumn, EnvironmentColumn,
@@ -13,6 +14,9 @@ use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, T
 use crate::{
     CodeSource, Definition, DefinitionKind, DynamicAction, Environment, Shard, StoreError,
 };
+
+/// The tasks that a task triggered, each by a clause.
+pub type Next = Arc<[(TaskIndex, Trigger)]>;
 
 /// How a caller names an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -138,6 +142,12 @@ pub trait Catalog: Send + Sync {
     /// The sub-executions of a tree, each with the execution whose task started it.
     fn descendants(&self, root: ExecutionId)
     -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError>;
+
+    /// What each task of an execution led to, once it ended.
+    fn transitions(&self, execution: ExecutionId) -> Result<Vec<(TaskId, Next)>, StoreError>;
+
+    /// How many executions are in each of the states that are no end.
+    fn open_executions(&self) -> Result<Vec<(State, u64)>, StoreError>;
 
     /// How many things of a kind there are in each state: in all, or directly in
     /// one execution (its sub-executions, tasks, action executions).

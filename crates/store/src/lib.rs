@@ -19,7 +19,7 @@ mod sql;
 pub mod sqlite;
 mod write;
 
-pub use catalog::{Catalog, ExecutionKey};
+pub use catalog::{Catalog, ExecutionKey, Next};
 pub use code::{CodeSource, CodeSourceChange, DynamicAction, DynamicActionChange, Label};
 pub use cost::Cost;
 pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scope, Source};

@@ -152,7 +152,9 @@ impl Step<'_> {
             expired: Some(&expired),
         };
         self.world.begin_evaluation();
-        template.evaluate(&scope).map_err(|error| match error {
+        let value = template.evaluate(&scope);
+        self.world.end_evaluation();
+        value.map_err(|error| match error {
             ExpressionError::Interrupted(interrupt) => match interrupt.downcast::<Unavailable>() {
                 Ok(unavailable) => Halt::Unavailable(*unavailable),
                 Err(other) => Halt::Failed(other.to_string()),

@@ -98,6 +98,12 @@ impl ApiError {
         )
     }
 
+    /// The answer took longer than any may.
+    pub(crate) fn too_slow(seconds: u64) -> Self {
+        let text = format!("The request took longer than {seconds} seconds.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
+    }
+
     /// The caller lacks the permission for an operation.
     pub(crate) fn policy_refusal() -> Self {
         Self::forbidden("Operation forbidden (insufficient permissions)")

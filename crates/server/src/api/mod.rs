@@ -13,6 +13,7 @@ mod definitions;
 mod dynamic_actions;
 mod environments;
 mod error;
+mod etag;
 mod events;
 mod executions;
 mod fields;
@@ -23,6 +24,7 @@ mod merge;
 mod path;
 mod query;
 mod reply;
+mod request_id;
 mod root;
 mod selection;
 mod service;
@@ -33,6 +35,7 @@ mod tests;
 mod unavailable;
 
 use axum::Router;
+use axum::middleware;
 use axum::routing::{MethodRouter, any, get, post, put};
 
 use self::actions::Actions;
@@ -54,8 +57,9 @@ fn router(app: App) -> Router {
         .route("/healthcheck", get(root::healthcheck))
         .route("/healthz", get(root::alive))
         .route("/readyz", get(root::ready))
+        .route("/metrics", get(root::metrics))
         .route("/v2/services", get(root::services))
-        .merge(definitions())
+        .merge(definitions().layer(middleware::from_fn(etag::tag)))
         .merge(code())
         .merge(runs())
         .merge(missing())
@@ -158,6 +162,8 @@ fn runs() -> Router<App> {
         )
         .route("/v2/executions/{id}/report", get(executions::report))
         .route("/v2/executions/{id}/wait", get(executions::wait))
+        .route("/v2/executions/{id}/graph", get(executions::graph))
+        .route("/v2/executions/{id}/timeline", get(executions::timeline))
         .route("/v2/events", get(events::events))
         .route("/v2/tasks", get(tasks::index))
         .route("/v2/tasks/{id}", get(tasks::show).put(tasks::update))

@@ -1,9 +1,11 @@
 //! Root documents, signs of life, maintenance state and services (REST API §4,
 //! §16).
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header::LOCATION};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, StatusCode};
 use yaql::{Dict, List, Value, json};
 
 use super::caller::Caller;
@@ -97,6 +99,16 @@ pub(crate) async fn ready(State(app): State<App>) -> ApiResult {
             .map_err(ApiError::from)
     });
     probe.await.map(|()| status("ready"))
+}
+
+/// `GET /metrics`: for Prometheus.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    let text = app.metrics().text(app.feed().followers());
+    let mut response = Response::new(Body::from(text));
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let kind = HeaderValue::from_static(kind);
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 /// `GET /v2/services`: this process does everything.

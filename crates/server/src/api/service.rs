@@ -1,38 +1,52 @@
 //! What happens to every request before a handler sees it, and to every answer
-//! after: limits, methods, slashes, the access log.
+//! after: limits, methods, slashes, compression, the access log.
 
 use std::convert::Infallible;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use http::header::ALLOW;
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
-use tower::Service;
+use http::{HeaderValue, Method, StatusCode};
+use tower::{Layer, Service};
+use tower_http::CompressionLevel;
+use tower_http::compression::predicate::{And, NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{Compression, CompressionLayer};
 use tracing::Instrument;
 
 use super::body::{mime_type, take_small};
 use super::error::{ApiError, ApiResult};
 use super::maintenance;
+use super::request_id::RequestId;
 use super::router;
 use super::state::App;
 
-/// Tells callers under which id the log knows their request.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+/// How answers are made smaller.
+type Packed = Compression<Router, And<SizeAbove, NotForContentType>>;
+
+/// The smallest answer that is worth it, in bytes.
+const WORTH_PACKING: u64 = 1024;
 
 /// The API as a service for a listener.
 #[derive(Clone)]
 pub struct ApiService {
     app: App,
-    router: Router,
+    router: Packed,
 }
 
 /// The API of a server.
 pub fn service(app: App) -> ApiService {
-    let router = router(app.clone());
+    let router = router(app.clone()).layer(middleware::from_fn(tell_route));
+    let worth = SizeAbove::new(WORTH_PACKING).and(NotForContentType::SSE);
+    let router = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(worth)
+        .layer(router);
     ApiService { app, router }
 }
 
@@ -50,26 +64,61 @@ impl Service<Request> for ApiService {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let this = self.clone();
-        let id = RequestId::next(&this.app);
+        let id = RequestId::of(&request, &this.app);
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let span = tracing::info_span!("request", id = %id.0, %method, %path);
         let answer = async move {
             let start = Instant::now();
-            let mut response = this.answer(request).await;
-            let status = response.status().as_u16();
-            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            tracing::info!(status, micros, "answered");
-            if let Ok(value) = HeaderValue::from_str(&id.0) {
-                response.headers_mut().insert(REQUEST_ID, value);
-            }
+            let app = this.app.clone();
+            app.metrics().http.at_work.inc();
+            let mut response = this.answer_in_time(request).await;
+            app.metrics().http.at_work.dec();
+            note(&app, &method, &response, start.elapsed());
+            id.tell(response.headers_mut());
             Ok(response)
         };
         Box::pin(answer.instrument(span))
     }
 }
 
+/// The access log and the metrics.
+fn note(app: &App, method: &Method, response: &Response, took: Duration) {
+    let status = response.status().as_u16();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(status, micros, "answered");
+    let route = response.extensions().get::<MatchedPath>();
+    let route = route.map(MatchedPath::as_str);
+    app.metrics().http.answered(method, route, status, took);
+}
+
+/// Lets the answer know by which route it was made.
+async fn tell_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
 impl ApiService {
+    async fn answer_in_time(self, request: Request) -> Response {
+        let seconds = self.app.config().limits.request_timeout;
+        let path = request.uri().path().trim_end_matches('/');
+        let has_own_limit = path.ends_with("/wait")
+            || path == "/v2/events"
+            || (path == "/v2/action_executions" && request.method() == Method::POST);
+        if has_own_limit {
+            return self.answer(request).await;
+        }
+        let limit = Duration::from_secs(seconds);
+        match tokio::time::timeout(limit, self.answer(request)).await {
+            Ok(response) => response,
+            Err(_) => ApiError::too_slow(seconds).into_response(),
+        }
+    }
+
     async fn answer(mut self, request: Request) -> Response {
         if request.method() == Method::OPTIONS {
             return super::reply::empty(StatusCode::OK);
@@ -79,7 +128,7 @@ impl ApiService {
             Err(error) => return error.into_response(),
         };
         let response = match self.router.call(route_as(request)).await {
-            Ok(response) => response,
+            Ok(response) => response.map(Body::new),
             Err(never) => match never {},
         };
         without_head(response)
@@ -108,15 +157,6 @@ impl ApiService {
             )),
             false => Ok(()),
         }
-    }
-}
-
-/// The id of a request in the log: `req-` and a UUID, as OpenStack writes it.
-struct RequestId(String);
-
-impl RequestId {
-    fn next(app: &App) -> Self {
-        Self(format!("req-{}", app.new_id()))
     }
 }
 

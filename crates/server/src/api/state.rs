@@ -16,6 +16,7 @@ use crate::definitions::Definitions;
 use crate::engine_port::EnginePort;
 use crate::events::{Feed, Journal};
 use crate::maintenance::{self, Maintenance};
+use crate::metrics::Metrics;
 use crate::runner::RunnerWorld;
 
 /// What the API is made of.
@@ -34,6 +35,8 @@ pub struct Services {
     pub feed: Arc<Feed>,
     /// Whether the service is paused.
     pub maintenance: Arc<Maintenance>,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -128,6 +131,11 @@ impl App {
         }
     }
 
+    /// What is counted and measured.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.services.metrics
+    }
+
     /// A new id. Ids of one server sort by creation.
     pub(crate) fn new_id(&self) -> Id {
         let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,6 +178,7 @@ impl App {
                 services.store.clone(),
                 services.catalog.clone(),
                 services.config.engine_settings(),
+                services.metrics.clone(),
             );
             work(&world)
         })

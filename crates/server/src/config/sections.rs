@@ -62,6 +62,9 @@ pub struct Limits {
     pub header_timeout: u64,
     /// Seconds for a request body to arrive.
     pub body_timeout: u64,
+    /// Seconds for an answer; waiting, following events and running an action have
+    /// limits of their own.
+    pub request_timeout: u64,
     /// Seconds that an action run by a waiting caller may take.
     pub action_timeout: u64,
     /// The most actions that run for waiting callers at a time.
@@ -83,6 +86,7 @@ impl Default for Limits {
             max_connections: 4096,
             header_timeout: 75,
             body_timeout: 60,
+            request_timeout: 90,
             action_timeout: 600,
             max_waiting_actions: 64,
             max_waiting_requests: 1024,

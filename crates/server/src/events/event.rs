@@ -98,7 +98,7 @@ impl<'a> Shown<'a> {
 }
 
 /// A point in time with its microseconds: `2026-11-21T11:49:57.123456Z`.
-fn precise(at: Timestamp) -> String {
+pub(crate) fn precise(at: Timestamp) -> String {
     let mut text = at.to_string().replace(' ', "T");
     let micros = at.micros().rem_euclid(1_000_000);
     text.push_str(&format!(".{micros:06}Z"));

@@ -95,7 +95,7 @@ impl Branch {
     }
 
     /// Whether the entry is of this branch; a new sub-execution makes it grow.
-    fn has(&mut self, entry: &JournalEntry) -> bool {
+    pub(crate) fn has(&mut self, entry: &JournalEntry) -> bool {
         if self.root != entry.root {
             return false;
         }

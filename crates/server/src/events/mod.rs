@@ -11,7 +11,7 @@ mod filter;
 mod follower;
 
 pub(crate) use cursor::Cursor;
-pub(crate) use event::Event;
+pub(crate) use event::{Event, precise};
 pub use feed::Feed;
 pub(crate) use feed::News;
 pub(crate) use filter::{Branch, Filter, Kinds, Scope};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actions::{Action, ActionContext, Registry};
 use engine::event::{Outcome, Run};
@@ -12,6 +12,7 @@ use engine::pure;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+use crate::metrics::Shared;
 use crate::runner::Message;
 
 /// Starts and aborts actions. Cheap to clone.
@@ -20,6 +21,7 @@ pub(crate) struct Executor {
     registry: Registry,
     runtime: Handle,
     reports: Reports,
+    metrics: Shared,
     running: Arc<Mutex<HashMap<ActionId, AbortHandle>>>,
 }
 
@@ -44,11 +46,17 @@ impl Reports {
 
 impl Executor {
     /// An executor on an async runtime.
-    pub(crate) fn new(registry: Registry, runtime: Handle, reports: Reports) -> Self {
+    pub(crate) fn new(
+        registry: Registry,
+        runtime: Handle,
+        reports: Reports,
+        metrics: Shared,
+    ) -> Self {
         Self {
             registry,
             runtime,
             reports,
+            metrics,
             running: Arc::default(),
         }
     }
@@ -66,7 +74,9 @@ impl Executor {
         // The entry is made before the task can remove it.
         let mut running = self.lock();
         let task = self.runtime.spawn(async move {
-            let outcome = perform(action, run).await;
+            let (name, began) = (run.name.clone(), Instant::now());
+            let (outcome, word) = perform(action, run).await;
+            this.metrics.ran(&name, word, began.elapsed());
             this.lock().remove(&id);
             this.reports.executed(root, id, outcome);
         });
@@ -92,8 +102,8 @@ impl Executor {
     }
 }
 
-/// The outcome to report; `None` if somebody else will report it.
-async fn perform(action: Arc<dyn Action>, run: Run) -> Option<Outcome> {
+/// The outcome to report, `None` if somebody else will report it; and a word for it.
+async fn perform(action: Arc<dyn Action>, run: Run) -> (Option<Outcome>, &'static str) {
     let id = run.action.id.to_string();
     let work = action.run(run.input.clone(), context(&run, &id));
     let outcome = match run.action.timeout {
@@ -106,8 +116,12 @@ async fn perform(action: Arc<dyn Action>, run: Run) -> Option<Outcome> {
             }
         },
     };
-    let reports = run.action.is_sync || !outcome.is_success();
-    reports.then(|| outcome.into())
+    let word = match (outcome.is_success(), run.action.is_sync) {
+        (false, _) => "error",
+        (true, true) => "success",
+        (true, false) => "started",
+    };
+    ((word != "started").then(|| outcome.into()), word)
 }
 
 fn context(run: &Run, id: &str) -> ActionContext {

@@ -33,6 +33,7 @@ pub(crate) use world::RunnerWorld;
 
 use crate::engine_port::EngineUnavailable;
 use crate::executor::Executor;
+use crate::metrics::Shared;
 use slots::Slots;
 use timers::Timers;
 
@@ -76,6 +77,7 @@ pub(crate) struct Runner {
     executor: Executor,
     clock: Arc<dyn Clock>,
     hub: Arc<Hub>,
+    metrics: Shared,
     claim: Claim,
     trees: HashMap<ExecutionId, Tree>,
     idle: VecDeque<ExecutionId>,
@@ -101,6 +103,8 @@ pub(crate) struct RunnerParts {
     pub(crate) clock: Arc<dyn Clock>,
     /// Tells who waits.
     pub(crate) hub: Arc<Hub>,
+    /// What is counted and measured.
+    pub(crate) metrics: Shared,
     /// Actions that may run at once.
     pub(crate) action_slots: usize,
     /// Seeds ids and random numbers; differs between starts.
@@ -115,6 +119,7 @@ impl Runner {
             world: parts.world,
             executor: parts.executor,
             hub: parts.hub,
+            metrics: parts.metrics,
             claim: Claim(parts.seed >> 1),
             trees: HashMap::new(),
             idle: VecDeque::new(),

@@ -1,10 +1,11 @@
 //! One round: events in, one transaction, effects out.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use engine::Effects;
 use engine::event::{Answer, Command, Event};
-use engine::model::{ActionId, ExecutionId, IdSource};
+use engine::model::{ActionId, ExecutionId, IdSource, State};
 use engine::tree::Tree;
 use engine::world::Unavailable;
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
@@ -22,6 +23,8 @@ struct Held {
     runs: Vec<(ExecutionId, ActionId)>,
     aborts: Vec<ActionId>,
     continued: Vec<ExecutionId>,
+    /// The states of executions that are deleted.
+    deleted: Vec<State>,
 }
 
 impl Runner {
@@ -40,11 +43,7 @@ impl Runner {
         }
         self.claim_runs(&mut held);
         let (batch, mut news) = self.collect(&held.touched);
-        let committed = match batch.is_empty() {
-            true => Ok(Committed::default()),
-            false => self.store.commit(batch),
-        };
-        match committed {
+        match self.commit(batch, held.applied.len()) {
             Ok(committed) => {
                 for (tree, first) in news.iter_mut().zip(committed.first_seqs) {
                     tree.first = first;
@@ -56,6 +55,16 @@ impl Runner {
         }
     }
 
+    fn commit(&self, batch: Batch, events: usize) -> Result<Committed, StoreError> {
+        if batch.is_empty() {
+            return Ok(Committed::default());
+        }
+        let began = Instant::now();
+        let committed = self.store.commit(batch)?;
+        self.metrics.stored(events, began.elapsed());
+        Ok(committed)
+    }
+
     fn apply(&mut self, pending: Pending, held: &mut Held) {
         let root = pending.root;
         if let Err(error) = self.make_hot(root, &pending.event) {
@@ -63,8 +72,14 @@ impl Runner {
             answer(pending, Err(EngineUnavailable));
             return;
         }
+        let before = self.states_before(root, &pending.event);
         match self.step(root, &pending.event) {
-            Ok(effects) => hold(held, root, pending, effects),
+            Ok(effects) => {
+                if !matches!(effects.answer, Answer::Refused(_)) {
+                    held.deleted.extend(before);
+                }
+                hold(held, root, pending, effects);
+            }
             Err(error) => {
                 tracing::error!(%root, %error, "a step could not read what it needs");
                 self.trees.remove(&root);
@@ -77,11 +92,24 @@ impl Runner {
         }
     }
 
+    /// The states of the executions that an event may delete.
+    fn states_before(&self, root: ExecutionId, event: &Event) -> Vec<State> {
+        match (event, self.trees.get(&root)) {
+            (Event::ExecutionDeleted { .. }, Some(tree)) => {
+                tree.executions().map(|execution| execution.state).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn step(&mut self, root: ExecutionId, event: &Event) -> Result<Effects, Unavailable> {
         let now = self.clock.now();
         self.ids = IdSource::new(now, self.ids.sequence(), self.ids.next_random());
         let tree = self.trees.entry(root).or_insert_with(|| Tree::new(root));
-        tree.step(event, &self.world, now, &mut self.ids)
+        let began = Instant::now();
+        let effects = tree.step(event, &self.world, now, &mut self.ids);
+        self.metrics.stepped(began.elapsed());
+        effects
     }
 
     /// The claims of the runs that start with this commit: new ones as long as
@@ -147,10 +175,23 @@ impl Runner {
         for root in held.continued {
             self.enqueue(root, Event::Continued);
         }
+        let entries = news.iter().flat_map(|tree| &tree.entries);
+        entries.for_each(|entry| self.metrics.committed(entry));
+        for state in held.deleted {
+            self.metrics.deleted(state);
+        }
+        self.show_depths();
         self.hub.publish(news);
         for root in held.touched {
             self.rest(root);
         }
+    }
+
+    fn show_depths(&self) {
+        let (running, waiting) = self.slots.depths();
+        self.metrics.running_actions.set(running as i64);
+        self.metrics.waiting_actions.set(waiting as i64);
+        self.metrics.waiting_events.set(self.queue.len() as i64);
     }
 
     /// A finished tree may leave memory, but not at once: results of what still runs

@@ -42,6 +42,11 @@ impl Slots {
         self.taken.remove(&action);
     }
 
+    /// How many run, and how many wait.
+    pub(super) fn depths(&self) -> (usize, usize) {
+        (self.taken.len(), self.waiting.len())
+    }
+
     /// Whether somebody waits and there is a place.
     pub(super) fn has_work(&self) -> bool {
         !self.waiting.is_empty() && self.taken.len() < self.places

@@ -14,6 +14,7 @@ use yaql::Value;
 
 use super::queries;
 use crate::definitions::Definitions;
+use crate::metrics::Shared;
 
 /// The longest time an expression may take.
 const EVALUATION_TIME: Duration = Duration::from_secs(10);
@@ -24,7 +25,8 @@ pub(crate) struct RunnerWorld {
     pub(super) store: Arc<dyn Store>,
     pub(super) catalog: Arc<dyn Catalog>,
     settings: Settings,
-    /// The evaluation at hand began so many microseconds after the world was made.
+    metrics: Shared,
+    /// The evaluation at hand began so many nanoseconds after the world was made.
     began: AtomicU64,
     made: Instant,
 }
@@ -36,19 +38,27 @@ impl RunnerWorld {
         store: Arc<dyn Store>,
         catalog: Arc<dyn Catalog>,
         settings: Settings,
+        metrics: Shared,
     ) -> Self {
         Self {
             definitions,
             store,
             catalog,
             settings,
+            metrics,
             began: AtomicU64::new(0),
             made: Instant::now(),
         }
     }
 
-    fn micros(&self) -> u64 {
-        u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX)
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Since the evaluation at hand began.
+    fn spent(&self) -> Duration {
+        let began = self.began.load(Ordering::Relaxed);
+        Duration::from_nanos(self.nanos().saturating_sub(began))
     }
 
     pub(super) fn definitions(&self) -> &Definitions {
@@ -117,14 +127,15 @@ impl World for RunnerWorld {
     }
 
     fn begin_evaluation(&self) {
-        self.began.store(self.micros(), Ordering::Relaxed);
+        self.began.store(self.nanos(), Ordering::Relaxed);
+    }
+
+    fn end_evaluation(&self) {
+        self.metrics.evaluated(self.spent());
     }
 
     fn is_late(&self) -> bool {
-        let spent = self
-            .micros()
-            .saturating_sub(self.began.load(Ordering::Relaxed));
-        Duration::from_micros(spent) > EVALUATION_TIME
+        self.spent() > EVALUATION_TIME
     }
 }
 

@@ -15,7 +15,7 @@ use crate::query::{
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
 use crate::{
     Catalog, CodeSource, Definition, DefinitionKind, DynamicAction, Environment, ExecutionKey,
-    Shard, StoreError,
+    Next, Shard, StoreError,
 };
 
 impl<B: Backend> Catalog for B {
@@ -168,6 +168,14 @@ impl<B: Backend> Catalog for B {
         root: ExecutionId,
     ) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
         self.read(|connection| read::descendants(connection, root))
+    }
+
+    fn transitions(&self, execution: ExecutionId) -> Result<Vec<(TaskId, Next)>, StoreError> {
+        self.read(|connection| read::transitions(connection, execution))
+    }
+
+    fn open_executions(&self) -> Result<Vec<(State, u64)>, StoreError> {
+        self.read(read::open_executions)
     }
 
     fn counts(

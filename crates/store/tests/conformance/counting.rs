@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::change::{Changes, JournalKind};
 use engine::model::State;
+use language::program::{TaskIndex, Trigger};
 use store::Batch;
 
 use crate::Database;
@@ -41,6 +42,7 @@ pub(crate) fn states_are_counted(database: &dyn Database) {
         map(&[(running, 2), (error, 1)])
     );
     assert_eq!(counts(JournalKind::Execution, one), map(&[(error, 1)]));
+    assert_eq!(database.open_executions().unwrap(), [(State::Running, 2)]);
     assert_eq!(
         counts(JournalKind::Task, all),
         map(&[(running, 2), (success, 1)])
@@ -66,4 +68,13 @@ pub(crate) fn sub_executions_have_parents(database: &dyn Database) {
     found.sort();
     assert_eq!(found, [(sub.id, root), (below.id, sub.id)]);
     assert_eq!(database.descendants(sub.id).unwrap(), []);
+    let mut led = maker.task(&sub);
+    led.next = [(TaskIndex(3), Trigger::OnError)].into();
+    let changes = Changes {
+        tasks: vec![(task, TASK_CREATED), (led.clone(), TASK_CREATED)],
+        ..Changes::default()
+    };
+    database.commit(Batch::of(root, changes)).unwrap();
+    let led = vec![(led.id, led.next.clone())];
+    assert_eq!(database.transitions(sub.id).unwrap(), led);
 }

@@ -14,13 +14,13 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequestParts, State};
 use engine::change::JournalKind;
 use http::HeaderMap;
-use store::ExecutionKey;
 use store::query::Projects;
+use store::record::ExecutionRecord;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
-use super::executions::not_found;
+use super::executions::find;
 use super::list;
 use super::query::Query;
 use super::state::{App, Reading};
@@ -210,17 +210,16 @@ fn kinds(text: Option<&str>) -> ApiResult<Kinds> {
 
 /// The trees, or parts of trees, of these executions.
 fn scope(reading: &Reading<'_>, ids: &[String]) -> ApiResult<Scope> {
-    let branch = |id: &String| -> ApiResult<Branch> {
-        let record = reading.catalog.execution(&ExecutionKey::parse(id))?;
-        let record = record.ok_or_else(|| not_found(id))?;
-        Ok(match record.root_execution_id {
-            None => Branch::tree(record.id.id),
-            Some(root) => {
-                let children = reading.catalog.descendants(root.id)?;
-                Branch::part(root.id, record.id.id, &children)
-            }
-        })
+    let branches = ids.iter().map(|id| branch(reading, &find(reading, id)?));
+    branches.collect::<ApiResult<_>>().map(Scope::Branches)
+}
+
+/// The tree of an execution, or its part of one.
+pub(crate) fn branch(reading: &Reading<'_>, record: &ExecutionRecord) -> ApiResult<Branch> {
+    let id = record.id.id;
+    let Some(root) = &record.root_execution_id else {
+        return Ok(Branch::tree(id));
     };
-    let branches: ApiResult<_> = ids.iter().map(branch).collect();
-    branches.map(Scope::Branches)
+    let children = reading.catalog.descendants(root.id)?;
+    Ok(Branch::part(root.id, id, &children))
 }

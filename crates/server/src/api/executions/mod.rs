@@ -2,9 +2,11 @@
 
 mod create;
 mod environment;
+mod graph;
 pub(crate) mod published;
 mod render;
 mod report;
+mod timeline;
 mod tree;
 mod update;
 mod wait;
@@ -28,8 +30,10 @@ use super::selection::Selection;
 use super::state::{App, Reading};
 
 pub(crate) use self::create::create;
+pub(crate) use self::graph::graph;
 pub(crate) use self::render::{View, render};
 pub(crate) use self::report::report;
+pub(crate) use self::timeline::timeline;
 pub(crate) use self::tree::Subtree;
 pub(crate) use self::update::update;
 pub(crate) use self::wait::wait;

@@ -57,6 +57,7 @@ fn server(script: Script) -> Server {
         store: store.clone(),
         catalog: store,
         definitions: Arc::new(definitions),
+        metrics: Arc::default(),
         feed: Feed::start(&tokio::runtime::Handle::current()),
         maintenance,
         shutdown: CancellationToken::new(),

@@ -13,10 +13,11 @@ mod snapshot;
 mod unfinished;
 mod values;
 
-pub(crate) use counts::counts;
+pub(crate) use counts::{counts, open_executions};
 pub(crate) use journal::{journal, timeline};
 pub(crate) use places::{
-    context, descendants, execution_by_external_id, root_of_action, root_of_execution, root_of_task,
+    context, descendants, execution_by_external_id, root_of_action, root_of_execution,
+    root_of_task, transitions,
 };
 pub(crate) use results::{item_lists, task_children, task_results};
 pub(crate) use service_state::service_state;
@@ -31,6 +32,8 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("root of an action", places::OF_ACTION),
     ("an external id", places::BY_EXTERNAL_ID),
     ("sub-executions of a tree", places::DESCENDANTS),
+    ("what tasks led to", places::TRANSITIONS),
+    ("open executions", counts::OPEN),
     ("what is unfinished", unfinished::UNFINISHED),
     ("actions of a task", results::ACTIONS),
     ("sub-executions of a task", results::EXECUTIONS),

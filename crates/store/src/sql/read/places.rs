@@ -7,9 +7,10 @@ use yaql::Dict;
 
 use super::values::Values;
 use super::{all, one};
-use crate::StoreError;
+use crate::codec::read_next;
 use crate::sql::fields::Key;
 use crate::sql::write::ExecutionPart;
+use crate::{Next, StoreError};
 
 const OF_EXECUTION: &str = "SELECT ifnull(root, id) FROM executions WHERE id = ?1";
 
@@ -68,6 +69,18 @@ pub(crate) fn descendants(
 ) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
     all(connection, DESCENDANTS, (Key(root.0),), |fields| {
         Ok((fields.execution()?, fields.execution()?))
+    })
+}
+
+pub(super) const TRANSITIONS: &str =
+    "SELECT id, next FROM tasks WHERE execution = ?1 AND next <> '[]'";
+
+pub(crate) fn transitions(
+    connection: &Connection,
+    execution: ExecutionId,
+) -> Result<Vec<(TaskId, Next)>, StoreError> {
+    all(connection, TRANSITIONS, (Key(execution.0),), |fields| {
+        Ok((fields.task()?, read_next(fields.str()?)?))
     })
 }
 
