@@ -58,6 +58,7 @@ bench-expressions: ## Compare expressions with yaql and Jinja2 from the package 
 
 docs: ## Write docs/functions.md anew
 	UPDATE_DOCS=1 cargo test --locked --quiet -p language --test functions
+
 .PHONY: bench-events
 bench-events: build ## Measure the event stream with 1,000 readers
 	python3 benches/events.py
