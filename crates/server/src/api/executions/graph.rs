@@ -34,7 +34,7 @@ pub(crate) async fn graph(
         let program = program.ok_or_else(|| ApiError::unavailable(&"a program is missing"))?;
         let mut reader = Reader::new(reading.catalog, false, Vec::new());
         let tasks = reader.tasks(&[record.id.id], None)?;
-        let graph = Graph::new(&program, &tasks, ways(reading, record.id.id)?);
+        let graph = Graph::new(&program, &tasks, &ways(reading, record.id.id)?);
         Ok(graph.render())
     });
     body.await.map(reply::ok)
@@ -60,7 +60,7 @@ struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     /// `tasks` come in the order of their creation.
-    fn new(program: &'a Program, tasks: &'a [TaskRecord], ways: Ways) -> Self {
+    fn new(program: &'a Program, tasks: &'a [TaskRecord], ways: &Ways) -> Self {
         let from: HashMap<_, _> = tasks.iter().map(|task| (task.id, task.index)).collect();
         let taken = ways.iter().filter_map(|(task, next)| {
             let from = *from.get(task)?;
