@@ -75,6 +75,6 @@ pub(crate) fn sub_executions_have_parents(database: &dyn Database) {
         ..Changes::default()
     };
     database.commit(Batch::of(root, changes)).unwrap();
-    let led = vec![(led.id, led.next.clone())];
+    let led = vec![(led.id, led.next)];
     assert_eq!(database.transitions(sub.id).unwrap(), led);
 }
