@@ -57,6 +57,11 @@ fn memory_is_bounded() {
         "range(100).aggregate($1 * $1, 3)",
         "sequence().orderBy($).first()",
         "sequence().groupBy($).first()",
+        // What is shared is small, but not when it is compared, hashed or written.
+        "range(60).aggregate([$1, $1], [1])",
+        "range(60).aggregate({a => $1, b => $1}, 1).a.a",
+        "range(60).aggregate([$1, $1], [1]).len()",
+        "let(x => 'a' * 100000) -> range(1000).select($x).toList().len()",
     ] {
         assert_eq!(failure(text).reached_limit(), Some(Limit::Memory), "{text}");
     }
@@ -125,6 +130,43 @@ fn the_deadline_is_asked() {
 }
 
 #[test]
+fn the_deadline_is_asked_during_long_work() {
+    for text in [
+        "let(d => range(3000).toDict(str($), x)) -> ('b' * 1000000).replace($d).len()",
+        "let(d => range(2000).toDict($, 1)) -> range(3000).select($d.set(x, 1).len()).sum()",
+        "let(t => 'a' * 100000) -> range(3000).select($t.toUpper().len()).sum()",
+    ] {
+        let asked = Cell::new(0);
+        let expired = || {
+            asked.set(asked.get() + 1);
+            asked.get() > 30
+        };
+        let environment = Environment::new(Value::Null).deadline(&expired);
+        let result = Expression::parse(text).unwrap().evaluate(&environment);
+        let limit = result.unwrap_err().reached_limit();
+        assert_eq!(limit, Some(Limit::Time), "{text}");
+    }
+}
+
+#[test]
+fn looking_around_is_bounded_in_long_texts() {
+    let evaluate = |text: &str| {
+        let environment = Environment::new(Value::Null);
+        Expression::parse(text).unwrap().evaluate(&environment)
+    };
+    for (text, result) in [
+        ("('a' * 100000).matches('(?<=b)c')", false),
+        ("('ab' * 500000 + 'c').matches('(?<=b)c')", true),
+        ("('a' * 1000000).matches('(?<=b)c')", false),
+        ("('a' * 1000000).matches('b|c+')", false),
+    ] {
+        assert_eq!(evaluate(text).unwrap(), Value::from(result), "{text}");
+    }
+    let error = evaluate("('a' * 1000000).matches('(?=b+)c')").unwrap_err();
+    assert_eq!(error.reached_limit(), Some(Limit::Iterations));
+}
+
+#[test]
 fn texts_nested_too_deeply_are_refused() {
     for text in [
         "(".repeat(100_000),
@@ -151,6 +193,14 @@ fn common_idioms_take_linear_time() {
         ("regex('a').searchAll('a' * 20000, $.start).last()", 19_999),
         ("range(5000).orderByDescending($ mod 7).first()", 6),
         ("range(5000).select($ mod 1000).distinct().len()", 1_000),
+        (
+            "('a' * 1000000).trim(range(5000).select(hex($)).sum() + 'a').len()",
+            0,
+        ),
+        (
+            "let(d => range(50000).toDict($, 1)) -> $d.deleteAll(range(25000)).len()",
+            25_000,
+        ),
     ] {
         let value = Expression::parse(text)
             .unwrap()

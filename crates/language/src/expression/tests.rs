@@ -445,3 +445,31 @@ const PIECES: [&str; 72] = [
     "'%5.1f'",
     "'{:>3}'",
 ];
+
+#[test]
+fn shared_values_do_not_explode() {
+    let doubled = |start: &str, step: &str| {
+        format!(
+            "{{% set ns = namespace(x={start}) %}}{{% for i in range(60) %}}\
+             {{% set ns.x = {step} %}}{{% endfor %}}{{{{ ns.x == 1 }}}}"
+        )
+    };
+    let appended = "{% set l = [1] %}{% for i in range(60) %}{% set _ok = l.append(l) %}\
+                    {% endfor %}{{ l == 1 }}";
+    for text in [
+        doubled("[1]", "[ns.x, ns.x]"),
+        doubled("[1]", "(ns.x, ns.x)"),
+        doubled("1", "{'a': ns.x, 'b': ns.x}"),
+        appended.to_owned(),
+    ] {
+        let class = class_within(&text, &Limits::default());
+        assert_eq!(class, "MemoryQuotaExceededException", "{text}");
+    }
+}
+
+#[test]
+fn long_sets_of_characters_are_searched_quickly() {
+    let text = "{{ ('x' * 1000000).strip((range(5000) | join) + 'x') | length }}\
+                {{ ('x' * 1000000) | trim((range(5000) | join) + 'x') | length }}";
+    assert_eq!(eval(text), r#""00""#);
+}

@@ -12,6 +12,9 @@ use crate::{Dict, Environment, EvalError, Legacy, Limit, Options, ParseOptions, 
 /// Steps between two looks at the deadline.
 const LOOK: u64 = 1024;
 
+/// How many bytes of a text or a container are worth a step.
+const BYTES_PER_STEP: usize = 4096;
+
 /// How deeply values may nest during an evaluation, iterators over iterators
 /// included.
 const MAX_NESTING: usize = 1000;
@@ -60,11 +63,25 @@ impl<'e> Runtime<'e> {
 
     /// Counts one call or one item.
     pub(crate) fn step(&self) -> Result<()> {
-        let steps = self.steps.get() + 1;
+        self.steps(1)
+    }
+
+    /// Counts work on so many bytes which is done in one go, so that the time is
+    /// looked at in between.
+    pub(crate) fn work(&self, bytes: usize) -> Result<()> {
+        match bytes < BYTES_PER_STEP {
+            true => Ok(()),
+            false => self.steps((bytes / BYTES_PER_STEP) as u64),
+        }
+    }
+
+    fn steps(&self, count: u64) -> Result<()> {
+        let before = self.steps.get();
+        let steps = before.saturating_add(count);
         self.steps.set(steps);
-        match steps % LOOK {
-            0 => self.look(),
-            _ => Ok(()),
+        match before / LOOK == steps / LOOK {
+            true => Ok(()),
+            false => self.look(),
         }
     }
 
@@ -112,12 +129,19 @@ impl<'e> Runtime<'e> {
     /// Counts the result of a function.
     pub(crate) fn account(&self, value: &Value) -> Result<()> {
         match value {
-            Value::String(text) if text.len() > 1024 => self.reserve(text.len())?,
+            Value::String(text) if text.len() > 1024 => {
+                self.reserve(text.len())?;
+                self.work(text.len())?;
+            }
             Value::List(_) | Value::Dict(_) | Value::Set(_) => {
                 if value.depth() > MAX_NESTING {
                     return Err(raise::too_deep());
                 }
-                shape::charge(value);
+                // What is shared grows without memory, until it is written out.
+                if value.expanded_size() > self.environment.limits.memory {
+                    return Err(raise::out_of_memory());
+                }
+                self.work(shape::charge(value))?;
                 self.reserve(0)?;
             }
             Value::Opaque(object) if object.object().depth() > MAX_NESTING => {

@@ -1,5 +1,7 @@
 //! Text (YAQL §13.4). Lengths and indices count code points.
 
+use std::collections::BTreeSet;
+
 use super::functions;
 use super::slices::{chars, find, find_last, slice};
 use crate::eval::parameter::{Iterable, Rest, Text};
@@ -206,9 +208,10 @@ fn join_by(scope: &Scope<'_>, separator: Text, sequence: Iterable) -> Result<Str
 
 /// Whether a character is trimmed: a blank, or one of those given.
 fn is_trimmed(chars: Option<&str>) -> impl Fn(char) -> bool {
-    move |c| match chars {
+    let chars: Option<BTreeSet<char>> = chars.map(|chars| chars.chars().collect());
+    move |c| match &chars {
         None => is_blank(c),
-        Some(chars) => chars.contains(c),
+        Some(chars) => chars.contains(&c),
     }
 }
 
@@ -245,6 +248,7 @@ fn is_empty(string: Option<Text>, trims: bool, chars: Option<Text>) -> bool {
 }
 
 fn replace(scope: &Scope<'_>, string: Text, old: Text, new: Text, count: i64) -> Result<String> {
+    scope.runtime.work(string.len())?;
     let found = match old.is_empty() {
         true => string.len() + 1,
         false => string.len() / old.len(),

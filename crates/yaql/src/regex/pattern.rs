@@ -9,8 +9,17 @@ use fancy_regex::{Regex as Engine, RegexBuilder};
 use super::{Fault, parser};
 use crate::python;
 
-/// Steps back that one search may take.
-const BACKTRACK_LIMIT: usize = 1_000_000;
+/// Steps back that one search may take, by the length of the text: each may go
+/// through all of the text again. Patterns without references and looks around
+/// take no steps back at all.
+const BACKTRACK_LIMITS: [(usize, usize); 3] = [
+    (16 << 10, 1_000_000),
+    (128 << 10, 150_000),
+    (usize::MAX, 5_000),
+];
+
+/// The same for patterns in which nothing repeats without a bound.
+const BOUNDED_BACKTRACK_LIMIT: usize = 10_000_000;
 
 /// How large a compiled pattern may become, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -35,11 +44,9 @@ pub(crate) struct Regex(Arc<Compiled>);
 struct Compiled {
     pattern: String,
     flags: Flags,
-    engine: Engine,
-    /// Translated source, for the variant below.
-    translated: String,
+    engines: Engines,
     /// The pattern without matches that are empty where the search starts.
-    advancing: OnceLock<Option<Engine>>,
+    advancing: OnceLock<Option<Engines>>,
     /// Names of groups with their numbers, in order.
     names: Vec<(String, usize)>,
 }
@@ -71,9 +78,46 @@ impl Match {
     }
 }
 
-fn build(translated: &str) -> Result<Engine, Fault> {
+/// One pattern with each of the limits; those for longer texts are made when needed.
+struct Engines {
+    translated: String,
+    /// Whether a step back can go through all of the text.
+    repeats: bool,
+    first: Engine,
+    others: [OnceLock<Option<Engine>>; 2],
+}
+
+impl Engines {
+    fn new(translated: String) -> Result<Self, Fault> {
+        let repeats = translated.contains(['*', '+']) || translated.contains(",}");
+        let limit = match repeats {
+            true => BACKTRACK_LIMITS[0].1,
+            false => BOUNDED_BACKTRACK_LIMIT,
+        };
+        Ok(Engines {
+            first: build(&translated, limit)?,
+            repeats,
+            others: Default::default(),
+            translated,
+        })
+    }
+
+    /// The one for a text of a length.
+    fn of(&self, length: usize) -> Result<&Engine, Fault> {
+        let fits = |(longest, _): &(usize, usize)| length <= *longest;
+        let tier = BACKTRACK_LIMITS.iter().position(fits).unwrap_or(2);
+        let Some(other) = tier.checked_sub(1).filter(|_| self.repeats) else {
+            return Ok(&self.first);
+        };
+        let make = || build(&self.translated, BACKTRACK_LIMITS[tier].1).ok();
+        let engine = self.others[other].get_or_init(make);
+        engine.as_ref().ok_or(Fault::TooComplex)
+    }
+}
+
+fn build(translated: &str, backtrack_limit: usize) -> Result<Engine, Fault> {
     RegexBuilder::new(translated)
-        .backtrack_limit(BACKTRACK_LIMIT)
+        .backtrack_limit(backtrack_limit)
         .delegate_size_limit(SIZE_LIMIT)
         .build()
         .map_err(|error| Fault::Syntax(format!("the pattern is not supported: {error}")))
@@ -94,8 +138,7 @@ impl Regex {
         let regex = Regex(Arc::new(Compiled {
             pattern: pattern.into(),
             flags,
-            engine: build(&parsed.translated)?,
-            translated: parsed.translated,
+            engines: Engines::new(parsed.translated)?,
             advancing: OnceLock::new(),
             names: parsed.names,
         }));
@@ -115,7 +158,7 @@ impl Regex {
 
     /// The number of groups, without the whole match.
     pub(crate) fn group_count(&self) -> usize {
-        self.0.engine.captures_len().saturating_sub(1)
+        self.0.engines.first.captures_len().saturating_sub(1)
     }
 
     /// Names of groups with their numbers.
@@ -125,16 +168,17 @@ impl Regex {
 
     /// Whether the pattern matches somewhere.
     pub(crate) fn is_match(&self, text: &str) -> Result<bool, Fault> {
-        self.0.engine.is_match(text).map_err(|_| Fault::TooComplex)
+        let engine = self.0.engines.of(text.len())?;
+        engine.is_match(text).map_err(|_| Fault::TooComplex)
     }
 
     /// The first match at or after the byte `from`.
     pub(crate) fn find(&self, text: &str, from: usize) -> Result<Option<Match>, Fault> {
-        Self::find_with(&self.0.engine, text, from)
+        Self::find_with(&self.0.engines, text, from)
     }
 
-    fn find_with(engine: &Engine, text: &str, from: usize) -> Result<Option<Match>, Fault> {
-        let found = engine.captures_from_pos(text, from);
+    fn find_with(engines: &Engines, text: &str, from: usize) -> Result<Option<Match>, Fault> {
+        let found = engines.of(text.len())?.captures_from_pos(text, from);
         let captures = found.map_err(|_| Fault::TooComplex)?;
         Ok(captures.map(|captures| Match {
             groups: captures
@@ -155,14 +199,15 @@ impl Regex {
             None => self.find(text, 0),
             Some(last) if last.start() < last.end() => self.find(text, last.end()),
             Some(last) => match self.advancing() {
-                Some(engine) => Self::find_with(engine, text, last.end()),
+                Some(engines) => Self::find_with(engines, text, last.end()),
                 None => self.find_later(text, last.end()),
             },
         }
     }
 
-    fn advancing(&self) -> Option<&Engine> {
-        let make = || build(&format!("(?:{})(?!\\G)", self.0.translated)).ok();
+    fn advancing(&self) -> Option<&Engines> {
+        let translated = &self.0.engines.translated;
+        let make = || Engines::new(format!("(?:{translated})(?!\\G)")).ok();
         self.0.advancing.get_or_init(make).as_ref()
     }
 

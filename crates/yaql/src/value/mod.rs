@@ -196,6 +196,19 @@ impl Value {
         shape::of(self).depth()
     }
 
+    /// About how many bytes this value takes if nothing in it is shared; the size
+    /// of its text form is of the same order. What is shared counts each time,
+    /// so a few containers can have a huge size.
+    ///
+    /// ```
+    /// let pair = |value: &yaql::Value| yaql::Value::from(vec![value.clone(), value.clone()]);
+    /// let deep = (0..40).fold(yaql::Value::from(1), |value, _| pair(&value));
+    /// assert!(deep.expanded_size() > 1 << 40);
+    /// ```
+    pub fn expanded_size(&self) -> u64 {
+        shape::of(self).size()
+    }
+
     /// This value with all its lists and dicts of the *mutable* kind, for what
     /// functions like `json_parse` give (see [`List::mutable`]).
     #[must_use]

@@ -1,24 +1,29 @@
-//! What a container knows about everything below it: depth and plainness; and
-//! what was charged for it.
+//! What a container knows about everything below it: depth, plainness and size;
+//! and what was charged for it.
 //!
 //! Invariant: a cached shape is true, since every change of a container starts
 //! with an empty cache, and what it contains is immutable.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::{Value, meter};
 
-/// Depth of nesting and whether all is data, see [`Value::is_plain`].
+/// Depth of nesting, whether all is data, see [`Value::is_plain`], and the size
+/// if nothing were shared, see [`Value::expanded_size`].
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     depth: u32,
     plain: bool,
+    size: u64,
 }
+
+const SLOT: usize = size_of::<Value>();
 
 const SCALAR: Shape = Shape {
     depth: 0,
     plain: true,
+    size: SLOT as u64,
 };
 
 impl Shape {
@@ -30,14 +35,27 @@ impl Shape {
         self.plain
     }
 
+    pub(super) fn size(self) -> u64 {
+        self.size
+    }
+
+    fn text(text: &str) -> Shape {
+        Shape {
+            size: SCALAR.size + text.len() as u64,
+            ..SCALAR
+        }
+    }
+
     fn holding(children: impl Iterator<Item = Shape>, plain: bool) -> Shape {
         let inner = children.fold(SCALAR, |a, b| Shape {
             depth: a.depth.max(b.depth),
             plain: a.plain && b.plain,
+            size: a.size.saturating_add(b.size),
         });
         Shape {
             depth: inner.depth + 1,
             plain: inner.plain && plain,
+            size: inner.size,
         }
     }
 }
@@ -46,6 +64,7 @@ impl Shape {
 #[derive(Default)]
 pub(super) struct Cache {
     shape: AtomicU32,
+    size: AtomicU64,
     /// Units of [`UNIT`] bytes that the meter counts for this container.
     charged: AtomicU32,
 }
@@ -57,17 +76,19 @@ impl Cache {
     const PLAIN: u32 = 2;
 
     fn get_or(&self, compute: impl FnOnce() -> Shape) -> Shape {
-        let bits = self.shape.load(Ordering::Relaxed);
+        let bits = self.shape.load(Ordering::Acquire);
         if bits & Self::KNOWN != 0 {
             return Shape {
                 depth: bits >> 2,
                 plain: bits & Self::PLAIN != 0,
+                size: self.size.load(Ordering::Relaxed),
             };
         }
         let shape = compute();
         let plain = if shape.plain { Self::PLAIN } else { 0 };
+        self.size.store(shape.size, Ordering::Relaxed);
         self.shape
-            .store(shape.depth << 2 | plain | Self::KNOWN, Ordering::Relaxed);
+            .store(shape.depth << 2 | plain | Self::KNOWN, Ordering::Release);
         shape
     }
 
@@ -76,12 +97,15 @@ impl Cache {
         *self.shape.get_mut() = 0;
     }
 
-    fn charge(&self, bytes: impl FnOnce() -> usize) {
-        if self.charged.load(Ordering::Relaxed) == 0 {
-            let units = u32::try_from(bytes().div_ceil(UNIT)).unwrap_or(u32::MAX);
-            self.charged.store(units, Ordering::Relaxed);
-            meter::charge(units as usize * UNIT);
+    fn charge(&self, bytes: impl FnOnce() -> usize) -> usize {
+        if self.charged.load(Ordering::Relaxed) > 0 {
+            return 0;
         }
+        let units = u32::try_from(bytes().div_ceil(UNIT)).unwrap_or(u32::MAX);
+        self.charged.store(units, Ordering::Relaxed);
+        let bytes = units as usize * UNIT;
+        meter::charge(bytes);
+        bytes
     }
 }
 
@@ -89,7 +113,8 @@ impl Cache {
 impl Clone for Cache {
     fn clone(&self) -> Self {
         Cache {
-            shape: AtomicU32::new(self.shape.load(Ordering::Relaxed)),
+            shape: AtomicU32::new(self.shape.load(Ordering::Acquire)),
+            size: AtomicU64::new(self.size.load(Ordering::Relaxed)),
             charged: AtomicU32::new(0),
         }
     }
@@ -105,9 +130,9 @@ impl Drop for Cache {
 }
 
 /// Lets the meter count a container which an evaluation made, with the texts
-/// that only it holds; it is counted until it is dropped.
-pub(crate) fn charge(value: &Value) {
-    const SLOT: usize = size_of::<Value>();
+/// that only it holds; it is counted until it is dropped. Gives what was not
+/// counted before.
+pub(crate) fn charge(value: &Value) -> usize {
     match value {
         Value::List(list) => list
             .shape()
@@ -118,7 +143,7 @@ pub(crate) fn charge(value: &Value) {
         Value::Set(set) => set
             .shape()
             .charge(|| set.len() * (SLOT + 16) + texts(set.iter()) + 64),
-        _ => {}
+        _ => 0,
     }
 }
 
@@ -146,7 +171,9 @@ pub(super) fn of(value: &Value) -> Shape {
         Value::Opaque(opaque) => Shape {
             depth: u32::try_from(opaque.object().depth()).unwrap_or(u32::MAX >> 2),
             plain: false,
+            ..SCALAR
         },
+        Value::String(text) => Shape::text(text),
         _ => SCALAR,
     }
 }

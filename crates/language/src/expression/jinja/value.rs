@@ -80,14 +80,14 @@ pub(super) enum Kind {
 pub(super) struct Sequence {
     kind: Kind,
     items: Vec<Value>,
-    depth: usize,
+    extent: Extent,
 }
 
 /// Entries in order of insertion; keys have Python's equality.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dict {
     entries: IndexMap<Plain, Value>,
-    depth: usize,
+    extent: Extent,
 }
 
 /// Something that is not there, and what is said about it when it is used.
@@ -115,16 +115,18 @@ impl Value {
 
     /// A sequence of some kind.
     pub(super) fn sequence(kind: Kind, items: Vec<Self>) -> Outcome<Self> {
-        let depth = 1 + items.iter().map(Self::depth).max().unwrap_or(0);
-        check_depth(depth)?;
-        Ok(Self::Sequence(Rc::new(Sequence { kind, items, depth })))
+        let extent = Extent::around(items.iter())?;
+        Ok(Self::Sequence(Rc::new(Sequence {
+            kind,
+            items,
+            extent,
+        })))
     }
 
     /// A dict.
     pub(super) fn dict(entries: IndexMap<Plain, Self>) -> Outcome<Self> {
-        let depth = 1 + entries.values().map(Self::depth).max().unwrap_or(0);
-        check_depth(depth)?;
-        Ok(Self::Dict(Rc::new(Dict { entries, depth })))
+        let extent = Extent::around(entries.values())?;
+        Ok(Self::Dict(Rc::new(Dict { entries, extent })))
     }
 
     /// Something to call.
@@ -161,14 +163,28 @@ impl Value {
     pub(super) fn depth(&self) -> usize {
         match self {
             Self::Data(data) => data.depth(),
-            Self::Sequence(sequence) => sequence.depth,
-            Self::Dict(dict) => dict.depth,
+            Self::Sequence(sequence) => sequence.extent.depth,
+            Self::Dict(dict) => dict.extent.depth,
             Self::Callable(callable) => callable.depth(),
             Self::Loop(state) => state.depth,
             Self::Cycler(cycler) => cycler.depth(),
             // A namespace may hold itself; nothing walks into one, and a run ends by
             // emptying all of them.
             Self::Namespace(_) | Self::Markup(_) | Self::Bytes(_) | Self::Undefined(_) => 0,
+        }
+    }
+
+    /// How far it reaches.
+    pub(super) fn extent(&self) -> Extent {
+        let size = match self {
+            Self::Data(data) => data.expanded_size(),
+            Self::Sequence(sequence) => sequence.extent.size,
+            Self::Dict(dict) => dict.extent.size,
+            other => other.weight() as u64,
+        };
+        Extent {
+            depth: self.depth(),
+            size,
         }
     }
 
@@ -530,7 +546,9 @@ from!(
 );
 
 mod change;
+mod extent;
 mod items;
 
 pub(super) use self::change::{Container, Edit, Step, change};
+pub(super) use self::extent::Extent;
 pub(super) use self::items::Items;

@@ -1,5 +1,7 @@
 //! Filters for texts. Whatever they get is made a text first.
 
+use std::collections::BTreeSet;
+
 use yaql::Value as Plain;
 
 use super::super::super::failure::{Outcome, raise, type_error};
@@ -95,8 +97,8 @@ pub(super) fn trim(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Ou
     let text = run.str(value)?;
     let trimmed = match given(characters) {
         Some(set) => {
-            let set = run.str(&set)?;
-            text.trim_matches(|c| set.contains(c)).to_owned()
+            let set: BTreeSet<char> = run.str(&set)?.chars().collect();
+            text.trim_matches(|c| set.contains(&c)).to_owned()
         }
         None => text.trim().to_owned(),
     };

@@ -10,7 +10,7 @@ use super::super::operators;
 use super::super::run::Run;
 use super::super::sorting::Keyed;
 use super::super::text;
-use super::super::value::{self, Container, Edit, Kind, Step, Value};
+use super::super::value::{self, Container, Edit, Extent, Kind, Step, Value};
 use super::integer;
 
 /// Methods that only read; `None` for unknown names.
@@ -102,9 +102,8 @@ pub(super) fn change(
     name: &str,
     arguments: Arguments,
 ) -> Outcome<Value> {
-    let positional = arguments.positional.iter().map(Value::depth);
-    let named = arguments.keywords.iter().map(|(_, value)| value.depth());
-    let incoming = positional.chain(named).max().unwrap_or(0);
+    let named = arguments.keywords.iter().map(|(_, value)| value);
+    let incoming = Extent::of(arguments.positional.iter().chain(named));
     run.reserve(size_of::<Value>())?;
     let mut arguments = Some(arguments);
     let mut edit = |container: Container<'_>| {

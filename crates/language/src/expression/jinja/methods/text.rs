@@ -1,5 +1,7 @@
 //! Methods of strings. Positions count code points.
 
+use std::collections::BTreeSet;
+
 use yaql::Value as Plain;
 
 use super::super::super::failure::{Failure, Outcome, raise, type_error, value_error};
@@ -343,9 +345,12 @@ fn strip(text: &str, name: &str, arguments: Arguments) -> Outcome<Value> {
     let [characters] = arguments.bind(name, ["chars"], 0)?;
     let set = match &characters {
         None | Some(Value::Data(Plain::Null)) => None,
-        Some(set) => Some(text_argument(set)?),
+        Some(set) => Some(text_argument(set)?.chars().collect::<BTreeSet<_>>()),
     };
-    let strips = |c: char| set.map_or(c.is_whitespace(), |set| set.contains(c));
+    let strips = |c: char| match &set {
+        None => c.is_whitespace(),
+        Some(set) => set.contains(&c),
+    };
     Ok(match name {
         "lstrip" => text.trim_start_matches(strips),
         "rstrip" => text.trim_end_matches(strips),

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use yaql::Value as Plain;
 
 use super::super::super::failure::Outcome;
-use super::{Dict, Kind, Sequence, Value, check_depth};
+use super::{Dict, Extent, Kind, Sequence, Value};
 
 /// One step from a container to something in it.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub(in super::super) enum Container<'v> {
 
 /// A change of a container.
 pub(in super::super) struct Edit<'e, R> {
-    /// How deeply what comes in nests.
-    pub(in super::super) incoming: usize,
+    /// How far what comes in reaches.
+    pub(in super::super) incoming: Extent,
     /// Makes the change.
     pub(in super::super) run: &'e mut dyn FnMut(Container<'_>) -> Outcome<R>,
 }
@@ -59,8 +59,7 @@ fn change_list<R>(
 ) -> Outcome<Option<R>> {
     let Some((step, rest)) = path.split_first() else {
         let result = (edit.run)(Container::List(&mut list.items))?;
-        list.depth = list.depth.max(1 + edit.incoming);
-        check_depth(list.depth)?;
+        list.extent = list.extent.growing(edit.incoming)?;
         return Ok(Some(result));
     };
     let Step::Index(index) = step else {
@@ -69,17 +68,16 @@ fn change_list<R>(
     let Some(item) = list.items.get_mut(*index) else {
         return Ok(None);
     };
+    let before = item.extent();
     let result = change(item, rest, edit)?;
-    list.depth = list.depth.max(1 + item.depth());
-    check_depth(list.depth)?;
+    list.extent = list.extent.changing(before, item.extent())?;
     Ok(result)
 }
 
 fn change_dict<R>(dict: &mut Dict, path: &[Step], edit: &mut Edit<'_, R>) -> Outcome<Option<R>> {
     let Some((step, rest)) = path.split_first() else {
         let result = (edit.run)(Container::Dict(&mut dict.entries))?;
-        dict.depth = dict.depth.max(1 + edit.incoming);
-        check_depth(dict.depth)?;
+        dict.extent = dict.extent.growing(edit.incoming)?;
         return Ok(Some(result));
     };
     let Step::Key(key) = step else {
@@ -88,24 +86,28 @@ fn change_dict<R>(dict: &mut Dict, path: &[Step], edit: &mut Edit<'_, R>) -> Out
     let Some(entry) = dict.entries.get_mut(key) else {
         return Ok(None);
     };
+    let before = entry.extent();
     let result = change(entry, rest, edit)?;
-    dict.depth = dict.depth.max(1 + entry.depth());
-    check_depth(dict.depth)?;
+    dict.extent = dict.extent.changing(before, entry.extent())?;
     Ok(result)
 }
 
 /// Turns a container of the context into one of the template; items stay shared.
 fn thaw(value: &mut Value) {
-    let depth = value.depth();
+    let extent = value.extent();
     match value {
         Value::Data(Plain::List(list)) => {
             let items = list.iter().map(Value::from).collect();
             let kind = Kind::List;
-            *value = Value::Sequence(Rc::new(Sequence { kind, items, depth }));
+            *value = Value::Sequence(Rc::new(Sequence {
+                kind,
+                items,
+                extent,
+            }));
         }
         Value::Data(Plain::Dict(dict)) => {
             let entries = dict.iter().map(|(k, v)| (k.clone(), v.into())).collect();
-            *value = Value::Dict(Rc::new(Dict { entries, depth }));
+            *value = Value::Dict(Rc::new(Dict { entries, extent }));
         }
         _ => {}
     }
