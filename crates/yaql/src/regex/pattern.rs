@@ -12,9 +12,10 @@ use crate::python;
 /// Steps back that one search may take, by the length of the text: each may go
 /// through all of the text again. Patterns without references and looks around
 /// take no steps back at all.
-const BACKTRACK_LIMITS: [(usize, usize); 3] = [
-    (16 << 10, 1_000_000),
-    (128 << 10, 150_000),
+const BACKTRACK_LIMITS: [(usize, usize); 4] = [
+    (2 << 10, 1_000_000),
+    (16 << 10, 200_000),
+    (64 << 10, 70_000),
     (usize::MAX, 5_000),
 ];
 
@@ -84,7 +85,7 @@ struct Engines {
     /// Whether a step back can go through all of the text.
     repeats: bool,
     first: Engine,
-    others: [OnceLock<Option<Engine>>; 2],
+    others: [OnceLock<Option<Engine>>; BACKTRACK_LIMITS.len() - 1],
 }
 
 impl Engines {
@@ -105,7 +106,7 @@ impl Engines {
     /// The one for a text of a length.
     fn of(&self, length: usize) -> Result<&Engine, Fault> {
         let fits = |(longest, _): &(usize, usize)| length <= *longest;
-        let tier = BACKTRACK_LIMITS.iter().position(fits).unwrap_or(2);
+        let tier = BACKTRACK_LIMITS.iter().position(fits).unwrap_or(0);
         let Some(other) = tier.checked_sub(1).filter(|_| self.repeats) else {
             return Ok(&self.first);
         };
