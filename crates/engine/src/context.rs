@@ -52,26 +52,28 @@ impl Context {
     /// variable wins, dicts are united, and with equal versions `later` wins.
     #[must_use]
     pub fn merge(&self, later: &Self) -> Self {
-        let (Some(left), Some(right)) = (&self.0, &later.0) else {
-            return if self.0.is_none() {
-                later.clone()
-            } else {
-                self.clone()
-            };
-        };
-        if Arc::ptr_eq(left, right) {
-            return self.clone();
-        }
-        let mut merged = (**left).clone();
-        for (name, right) in right.iter() {
-            match merged.get_mut(name) {
-                None => {
-                    merged.insert(name.clone(), right.clone());
-                }
-                Some(left) => left.merge(right),
+        Self::union([self.clone(), later.clone()])
+    }
+
+    /// Contexts united in the order in which they came, each as [`Context::merge`] says.
+    /// Costs what the contexts that differ hold, and copies the first one at most once.
+    #[must_use]
+    pub fn union(contexts: impl IntoIterator<Item = Self>) -> Self {
+        let mut merged = Self::default();
+        let mut last: Option<Arc<Variables>> = None;
+        for Self(later) in contexts {
+            let Some(later) = later else { continue };
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &later)) {
+                continue;
+            }
+            last = Some(later.clone());
+            match &mut merged.0 {
+                None => merged.0 = Some(later),
+                Some(mine) if Arc::ptr_eq(mine, &later) => {}
+                Some(mine) => lay(Arc::make_mut(mine), &later),
             }
         }
-        Self(Some(Arc::new(merged)))
+        merged
     }
 
     /// The variables, in order of first publication.
@@ -120,6 +122,17 @@ impl Context {
         self.iter()
             .map(|(name, value)| (Value::from(name.clone()), value.clone()))
             .collect()
+    }
+}
+
+fn lay(merged: &mut Variables, later: &Variables) {
+    for (name, right) in later {
+        match merged.get_mut(name) {
+            None => {
+                merged.insert(name.clone(), right.clone());
+            }
+            Some(left) => left.merge(right),
+        }
     }
 }
 

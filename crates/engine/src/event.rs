@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use yaql::{Dict, Value};
 
+use crate::why::Reason;
+
 use crate::model::{Action, ActionId, Execution, ExecutionId, Id, State, Task, TaskId, TimerKey};
 
 /// Something happened, or somebody asks for something.
@@ -11,6 +13,16 @@ use crate::model::{Action, ActionId, Execution, ExecutionId, Id, State, Task, Ta
 pub enum Event {
     /// A workflow is to be started.
     WorkflowRequested(Box<WorkflowRequest>),
+    /// A workflow is to be started where another execution had been: it takes over
+    /// what that one achieved and runs `task` and what follows anew.
+    WorkflowTakenUp {
+        /// The new execution.
+        request: Box<WorkflowRequest>,
+        /// The other one.
+        source: ExecutionId,
+        /// Name of the task.
+        task: Arc<str>,
+    },
     /// A single action is to be run and stored.
     ActionRequested(Box<ActionRequest>),
     /// An action ended, or somebody outside reports its result.
@@ -73,6 +85,11 @@ pub enum Event {
     ActionDeleted {
         /// Which one.
         action: ActionId,
+    },
+    /// Somebody asks what an execution waits for; changes nothing.
+    WaitsAsked {
+        /// Which one.
+        execution: ExecutionId,
     },
     /// Work that was left over when a step reached its bound.
     Continued,
@@ -209,6 +226,8 @@ pub enum Answer {
     Task(Box<Task>),
     /// The action execution as it is.
     Action(Box<Action>),
+    /// What the execution waits for.
+    Waits(Vec<Reason>),
     /// The event was refused; nothing changed.
     Refused(Refusal),
 }

@@ -16,6 +16,7 @@ pub mod pure;
 pub mod signature;
 mod step;
 pub mod tree;
+pub mod why;
 pub mod world;
 
 pub use step::Effects;

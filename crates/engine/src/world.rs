@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
-use yaql::{Limits, Value};
+use language::program::Program;
+use yaql::{Dict, Limits, Value};
 
 use crate::event::Definition;
-use crate::model::{Id, ItemLists, State, Task};
+use crate::model::{Execution, ExecutionId, Id, ItemLists, State, Task};
 use crate::signature::Signature;
 
 /// Definitions and data that are not part of a tree in memory.
@@ -41,6 +42,18 @@ pub trait World {
     /// # Errors
     /// They can't be read.
     fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable>;
+
+    /// What a completed task published; that is no longer in memory.
+    ///
+    /// # Errors
+    /// It can't be read.
+    fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable>;
+
+    /// An execution of any tree, with its tasks by age; `None` if there is none.
+    ///
+    /// # Errors
+    /// It can't be read.
+    fn source(&self, id: ExecutionId) -> Result<Option<Source>, Unavailable>;
 
     /// The evaluated lists of a with-items task that is no longer in memory.
     ///
@@ -90,11 +103,24 @@ pub enum QueryError {
     Refused(String),
 }
 
+/// An execution that another one goes on from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its image.
+    pub execution: Execution,
+    /// What it ran.
+    pub program: Arc<Program>,
+    /// Its tasks, with what they published, by age.
+    pub tasks: Vec<Task>,
+}
+
 /// An ended action or sub-workflow of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Child {
     /// Its id.
     pub id: Id,
+    /// Name of the action or workflow.
+    pub name: Arc<str>,
     /// Position among the items.
     pub index: u32,
     /// Its state.
@@ -162,6 +188,10 @@ pub struct Settings {
     pub languages: Languages,
     /// Items one with-items task may have.
     pub items_limit: usize,
+    /// Items of one task that may be at work at once if the task says nothing less.
+    pub items_at_once: u32,
+    /// Bytes of results that one with-items task keeps in memory, roughly.
+    pub kept_item_bytes: usize,
 }
 
 impl Default for Settings {
@@ -173,6 +203,8 @@ impl Default for Settings {
             expressions: Limits::default(),
             languages: Languages::default(),
             items_limit: 10_000_000,
+            items_at_once: 10_000,
+            kept_item_bytes: 256 * 1024,
         }
     }
 }

@@ -65,7 +65,7 @@ impl Step<'_> {
             ActionDefinition::AdHoc(adhoc) => (adhoc.name.clone(), actual(adhoc, &input)),
             ActionDefinition::BuiltIn { .. } => (name, input),
         };
-        let context = self.node(task).inbound.clone();
+        let context = self.inbound(task)?;
         let resolved =
             self.resolve_chain(definition, &input, Some(&(execution, context)), &scope)?;
         self.create_action(task, index, &name, input, resolved, view)?;

@@ -36,12 +36,17 @@ impl Step<'_> {
         state: State,
         info: Option<Arc<str>>,
     ) -> Done {
-        if self.node(id).task.state.is_completed() {
+        let before = self.node(id).task.state;
+        if before.is_completed() {
             return Ok(());
         }
         match self.try_complete(id, state, info).or_failed()? {
             Ok(()) => Ok(()),
-            Err(text) => self.force_fail_completion(id, &text),
+            Err(text) => {
+                // Nobody was told of the end that could not be.
+                self.enter(id, before, None);
+                self.force_fail_completion(id, &text)
+            }
         }
     }
 
@@ -81,7 +86,7 @@ impl Step<'_> {
         let Some(keep) = keep.filter(|_| task.kind == TaskKind::Action) else {
             return Ok(());
         };
-        let view = self.outbound_view(id);
+        let view = self.outbound_view(id)?;
         if !self.evaluate(keep, &view)?.is_truthy() {
             let node = self.node_mut(id);
             Arc::make_mut(&mut node.task.runtime).result_dropped = true;
@@ -110,7 +115,7 @@ impl Step<'_> {
         counters.cancelled += u32::from(state == State::Cancelled);
         counters.unhandled += u32::from(state == State::Error && !handled);
         if state == State::Error {
-            running.failed.push(id);
+            running.failed.insert(id);
         }
         if running.execution.state != State::Running {
             // Resume, or a rerun that revives the execution, goes on from here.
@@ -128,7 +133,7 @@ impl Step<'_> {
         let running = self.running_mut(execution);
         running.live.swap_remove(&id);
         if ends {
-            running.ends.push(id);
+            running.ends.insert(id);
         }
         self.follow_graph(id);
         self.dispatch(execution, commands)?;
@@ -138,7 +143,7 @@ impl Step<'_> {
             self.soon.push_back(Soon::Join(execution, index));
         }
         if self.running(execution).program.kind == language::program::Kind::Reverse {
-            self.dispatch_reverse(execution)?;
+            self.follow_requirements(id)?;
         }
         self.soon.push_back(Soon::CheckEnd(execution));
         Ok(())
@@ -192,12 +197,12 @@ impl Step<'_> {
         task.next = Arc::default();
         self.journal_task(id, Some(previous));
         let running = self.running_mut(execution);
-        running.ends.push(id);
+        running.ends.insert(id);
         if !counted {
             running.execution.counters.unhandled += 1;
         }
         if !was_failed {
-            running.failed.push(id);
+            running.failed.insert(id);
         }
     }
 
@@ -232,7 +237,7 @@ impl Step<'_> {
         if !any || state == State::Cancelled {
             return Ok(following);
         }
-        let view = self.outbound_view(id);
+        let view = self.outbound_view(id)?;
         let mut take = |clause: &[Transition], trigger| {
             let taken = self.taken(id, clause, trigger, &view)?;
             let some = !taken.is_empty();
@@ -332,8 +337,8 @@ impl Step<'_> {
         if running.live.swap_remove(&id) {
             running.execution.counters.open -= 1;
             running.execution.counters.unhandled += 1;
-            running.failed.push(id);
-            running.ends.push(id);
+            running.failed.insert(id);
+            running.ends.insert(id);
         }
         self.follow_graph(id);
         self.end_execution(execution, State::Error, Some(info))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use language::program::{EngineCommand, Join, TaskIndex, Trigger, Work};
 use yaql::Value;
 
-use super::{Done, Soon, Step};
+use super::{Done, Halt, Soon, Step};
 use crate::context::Context;
 use crate::model::{Backlog, ExecutionId, Runtime, State, Task, TaskId, TaskKind};
 use crate::tree::{Later, TaskNode};
@@ -36,15 +36,20 @@ impl Step<'_> {
     /// Carries out commands, or keeps them for later.
     pub(super) fn dispatch(&mut self, execution: ExecutionId, commands: Vec<Next>) -> Done {
         let queued = self.tree.later.len();
+        let mut kept = Vec::new();
         for command in self.ordered(execution, commands) {
             if matches!(command, Next::Command(..)) {
                 self.start_queued(queued)?;
             }
             match self.running(execution).execution.state {
-                State::Paused => self.keep_for_later(execution, command),
+                State::Paused => kept.extend(kept_for_later(command)),
                 state if state.is_completed() => break,
                 _ => self.carry_out(execution, command)?,
             }
+        }
+        if !kept.is_empty() {
+            let execution = self.change_execution(execution);
+            execution.backlog = execution.backlog.iter().cloned().chain(kept).collect();
         }
         Ok(())
     }
@@ -101,33 +106,6 @@ impl Step<'_> {
         }
     }
 
-    fn keep_for_later(&mut self, execution: ExecutionId, command: Next) {
-        let kept = match command {
-            Next::Task {
-                task,
-                from,
-                trigger,
-            } => Backlog::Task {
-                task,
-                from,
-                trigger,
-            },
-            Next::Command(EngineCommand::Fail, message) => Backlog::End {
-                state: State::Error,
-                message,
-            },
-            Next::Command(EngineCommand::Succeed, message) => Backlog::End {
-                state: State::Success,
-                message,
-            },
-            Next::Command(EngineCommand::Noop | EngineCommand::Pause, _) => return,
-        };
-        let execution = self.change_execution(execution);
-        let mut backlog = execution.backlog.to_vec();
-        backlog.push(kept);
-        execution.backlog = backlog.into();
-    }
-
     /// Takes up what was kept while the execution was paused.
     pub(super) fn dispatch_backlog(&mut self, execution: ExecutionId) -> Done {
         let backlog = std::mem::take(&mut self.change_execution(execution).backlog);
@@ -163,13 +141,13 @@ impl Step<'_> {
     ) -> Done {
         let running = self.running(execution);
         if running.program.task(index).join.is_none() {
-            let id = self.create_task(execution, index, from, trigger, State::Idle);
+            let id = self.create_task(execution, index, from, trigger, State::Idle)?;
             self.tree.later.push_back(Later::Start(id));
             return Ok(());
         }
         match running.joins.get(&index).copied() {
             None => {
-                let id = self.create_task(execution, index, from, trigger, State::Waiting);
+                let id = self.create_task(execution, index, from, trigger, State::Waiting)?;
                 self.running_mut(execution).joins.insert(index, id);
                 self.running_mut(execution).waiting += 1;
                 self.change_task(id).state_info = Some("Task is waiting.".into());
@@ -195,12 +173,8 @@ impl Step<'_> {
         let absorbed = matches!(spec.join, Some(Join::Count(_))) && !counted;
         match task.state {
             State::Waiting => {}
-            State::Error if self.join_can_not_run(join) => {
-                // It stays failed, but what the late branch brings is not lost.
-                self.pin_successors(join);
-                self.gather(join);
-                return Ok(());
-            }
+            // It stays failed; what the late branch brings is in the final context.
+            State::Error if self.join_can_not_run(join) => return Ok(()),
             State::Error => self.rearm_join(join)?,
             _ if absorbed => {}
             state if state.is_completed() => self.rearm_join(join)?,
@@ -232,9 +206,12 @@ impl Step<'_> {
         from: Option<TaskId>,
         trigger: Option<Trigger>,
         state: State,
-    ) -> TaskId {
+    ) -> Result<TaskId, Halt> {
         let id = TaskId(self.ids.borrow_mut().next_id());
-        let inbound = from.map_or_else(Context::default, |from| self.node(from).outbound());
+        let inbound = match from {
+            Some(from) => self.outbound(from)?,
+            None => Context::default(),
+        };
         let program = self.running(execution).program.clone();
         let spec = program.task(index);
         let triggered_by = from.zip(trigger).into_iter().collect();
@@ -263,17 +240,16 @@ impl Step<'_> {
             started_at: None,
             finished_at: None,
         };
-        self.tree.tasks.insert(id, TaskNode::new(task, inbound));
+        self.tree.tasks.insert(id, TaskNode::new(task, inbound.clone()));
         self.tree.dirty.task(id).created = true;
         let running = self.running_mut(execution);
         running.live.insert(id);
         running.execution.counters.open += 1;
         running.execution.counters.total += 1;
         running.graph.started(&program, index, id);
-        let inbound = self.node(id).inbound.clone();
-        self.set_inbound(id, from.into_iter().collect(), inbound);
+        self.set_inbound(id, from.into_iter().collect(), inbound)?;
         self.journal_task(id, None);
-        id
+        Ok(id)
     }
 }
 
@@ -283,6 +259,25 @@ pub(super) fn message_text(message: &Value) -> Option<Arc<str>> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(yaql::json::to_python_string(other).into()),
+    }
+}
+
+/// What is kept of a command while the execution is paused.
+fn kept_for_later(command: Next) -> Option<Backlog> {
+    let end = |state, message| Some(Backlog::End { state, message });
+    match command {
+        Next::Task {
+            task,
+            from,
+            trigger,
+        } => Some(Backlog::Task {
+            task,
+            from,
+            trigger,
+        }),
+        Next::Command(EngineCommand::Fail, message) => end(State::Error, message),
+        Next::Command(EngineCommand::Succeed, message) => end(State::Success, message),
+        Next::Command(EngineCommand::Noop | EngineCommand::Pause, _) => None,
     }
 }
 

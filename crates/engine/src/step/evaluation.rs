@@ -57,24 +57,39 @@ impl View {
 }
 
 impl Step<'_> {
+    /// The branch variables that a task sees.
+    pub(super) fn inbound(&self, task: TaskId) -> Result<Context, Unavailable> {
+        self.tree.inbound(task, self.world)
+    }
+
+    /// The branch variables that a task's successors see.
+    pub(super) fn outbound(&self, task: TaskId) -> Result<Context, Unavailable> {
+        self.tree.outbound(task, self.world)
+    }
+
+    /// What several tasks leave behind, later ones over earlier ones.
+    pub(super) fn united(&self, tasks: &[TaskId]) -> Result<Context, Unavailable> {
+        let contexts = tasks.iter().map(|&task| self.outbound(task));
+        let contexts: Vec<_> = contexts.collect::<Result<_, _>>()?;
+        Ok(Context::union(contexts))
+    }
+
     /// What a task's own expressions see.
-    pub(super) fn task_view(&self, task: TaskId) -> View {
-        let node = self.node(task);
-        View::layered(node.task.execution, Some(task), node.inbound.clone())
+    pub(super) fn task_view(&self, task: TaskId) -> Result<View, Unavailable> {
+        let execution = self.node(task).task.execution;
+        Ok(View::layered(execution, Some(task), self.inbound(task)?))
     }
 
     /// The same with the variables of an item on top.
-    pub(super) fn item_view(&self, task: TaskId, items: Vec<Named>) -> View {
-        View {
-            items,
-            ..self.task_view(task)
-        }
+    pub(super) fn item_view(&self, task: TaskId, items: Vec<Named>) -> Result<View, Unavailable> {
+        let view = self.task_view(task)?;
+        Ok(View { items, ..view })
     }
 
     /// What a completed task's transitions and policies see.
-    pub(super) fn outbound_view(&self, task: TaskId) -> View {
-        let node = self.node(task);
-        View::layered(node.task.execution, Some(task), node.outbound())
+    pub(super) fn outbound_view(&self, task: TaskId) -> Result<View, Unavailable> {
+        let execution = self.node(task).task.execution;
+        Ok(View::layered(execution, Some(task), self.outbound(task)?))
     }
 
     /// What the workflow's own expressions see.
@@ -191,9 +206,11 @@ impl Step<'_> {
         }
         match &node.results {
             Results::Plain(values) => Ok(single(values.clone())),
-            Results::Items(items) => Ok(items.iter().filter_map(ItemResult::value).collect()),
-            Results::Stored => {
-                let accepted = self.world.children(&node.task)?.into_iter();
+            Results::Items(items) if !items.iter().any(ItemResult::is_stored) => {
+                Ok(items.iter().filter_map(ItemResult::value).collect())
+            }
+            Results::Items(_) | Results::Stored => {
+                let accepted = self.children(task)?.into_iter();
                 let values = accepted
                     .filter(|child| child.accepted)
                     .map(|child| child.value);
@@ -210,7 +227,7 @@ impl Step<'_> {
         let node = self.node(id);
         let task = &node.task;
         let running = self.running(task.execution);
-        let published = task.published.clone().map_or(Value::Null, Value::from);
+        let published = node.published(self.world)?.map_or(Value::Null, Value::from);
         let record: Dict = [
             ("id", Value::from(id.to_string())),
             ("name", task.name.clone().into()),
@@ -251,8 +268,13 @@ impl ItemResult {
     pub(crate) fn value(&self) -> Option<Value> {
         match self {
             Self::Ended(_, value) => Some(value.clone()),
-            Self::Pending | Self::Running => None,
+            Self::Pending | Self::Running | Self::Stored(_) => None,
         }
+    }
+
+    /// Its data must be read from its row.
+    fn is_stored(&self) -> bool {
+        matches!(self, Self::Stored(_))
     }
 }
 

@@ -12,7 +12,7 @@ use super::run::merge_deeply;
 use super::{Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::Outcome;
-use crate::model::{ExecutionId, Id, State, TaskId, TaskKind, TimerKey, TimerKind, Wait};
+use crate::model::{ExecutionId, State, TaskId, TaskKind, TimerKey, TimerKind, Wait};
 use crate::world::{Child, Unavailable};
 
 impl Step<'_> {
@@ -65,7 +65,7 @@ impl Step<'_> {
         let unhandled = |id: &&TaskId| !self.node(**id).task.error_handled;
         let failed = self.running(id).failed.iter().filter(unhandled);
         let mut failed: Vec<_> = failed.map(|id| &self.node(*id).task).collect();
-        failed.sort_by(|a, b| a.name.cmp(&b.name));
+        failed.sort_by_key(|task| (task.name.clone(), task.finished_at, task.id));
         let names: Vec<_> = failed.iter().map(|task| &*task.name).collect();
         let mut text = format!("Failure caused by error in tasks: {}\n", names.join(", "));
         for task in failed {
@@ -99,47 +99,14 @@ impl Step<'_> {
         Ok(text)
     }
 
-    /// Children in ERROR: the stored ones and those of this very transaction.
+    /// Children in ERROR, with their positions among all.
     fn failed_children(&self, id: TaskId) -> Result<Vec<Child>, Unavailable> {
-        let mut children = self.children_in_memory(id);
-        let is_known = |id: Id| children.iter().any(|child| child.id == id);
-        let stored = self.world.children(&self.node(id).task)?.into_iter();
-        let stored: Vec<_> = stored.filter(|child| !is_known(child.id)).collect();
-        children.extend(stored);
-        children.sort_by_key(|child| (child.index, child.id));
+        let mut children = self.children(id)?;
         for (position, child) in children.iter_mut().enumerate() {
             child.index = u32::try_from(position).unwrap_or(u32::MAX);
         }
         children.retain(|child| child.state == State::Error);
         Ok(children)
-    }
-
-    fn children_in_memory(&self, id: TaskId) -> Vec<Child> {
-        let actions = self
-            .tree
-            .actions
-            .values()
-            .filter(|action| action.task == Some(id));
-        let actions = actions
-            .filter(|action| action.state.is_completed())
-            .map(|action| Child {
-                id: action.id.0,
-                index: action.index,
-                state: action.state,
-                accepted: action.accepted,
-                value: action.output.clone().unwrap_or(Value::Null),
-            });
-        let executions = self.tree.executions().filter_map(|execution| {
-            let parent = execution.origin.parent.filter(|parent| parent.task == id)?;
-            execution.state.is_completed().then(|| Child {
-                id: execution.id.0,
-                index: parent.index,
-                state: execution.state,
-                accepted: execution.accepted,
-                value: execution.output.clone().into(),
-            })
-        });
-        actions.chain(executions).collect()
     }
 
     /// `fail` and `succeed` with what they say.
@@ -209,7 +176,7 @@ impl Step<'_> {
     }
 
     pub(super) fn success_output(&mut self, id: ExecutionId) -> Result<Dict, Halt> {
-        let context = self.final_context(id);
+        let context = self.final_context(id)?;
         let program = self.running(id).program.clone();
         let output = match &program.output {
             None => context.to_dict(),
@@ -224,7 +191,7 @@ impl Step<'_> {
     }
 
     fn error_output(&mut self, id: ExecutionId, message: &Value) -> Result<Dict, Halt> {
-        let context = self.final_context(id);
+        let context = self.final_context(id)?;
         let program = self.running(id).program.clone();
         let result = if message.as_dict().is_some() {
             Value::from(python::str(message))
@@ -253,20 +220,23 @@ impl Step<'_> {
     }
 
     /// What the tasks at the ends of the graph left behind, later ones over earlier ones.
-    fn final_context(&self, id: ExecutionId) -> Context {
+    fn final_context(&mut self, id: ExecutionId) -> Result<Context, Halt> {
         let running = self.running(id);
         if running.program.kind == language::program::Kind::Reverse {
-            return self.reverse_context(id);
+            return Ok(self.reverse_context(id)?);
         }
-        let mut ends = running.ends.clone();
+        let mut ends: Vec<_> = running.ends.iter().copied().collect();
+        for &end in &ends {
+            if self.node(end).task.state == State::Error && self.join_can_not_run(end) {
+                // What branches brought after it had failed is not lost.
+                self.gather(end)?;
+            }
+        }
         ends.sort_by_key(|&end| {
             let task = &self.node(end).task;
             (task.finished_at, task.created_at, end)
         });
-        let outbound = ends.iter().map(|&end| self.node(end).outbound());
-        outbound
-            .reduce(|left, right| left.merge(&right))
-            .unwrap_or_default()
+        Ok(self.united(&ends)?)
     }
 
     fn finish(&mut self, id: ExecutionId, state: State, info: Option<Arc<str>>, output: Dict) {
@@ -276,6 +246,8 @@ impl Step<'_> {
         running.execution.backlog = Arc::default();
         running.base = OnceCell::new();
         let is_sub = running.execution.origin.parent.is_some();
+        let ends: Vec<_> = running.ends.iter().copied().collect();
+        self.tree.unread.extend(ends);
         self.tree.dirty.execution(id).output = true;
         self.set_execution_state(id, state, info);
         self.clear_timers_of(id);

@@ -7,7 +7,7 @@ use yaql::Value;
 use super::run::{StartError, Trouble};
 use super::{Done, Halt, Step};
 use crate::model::{Id, Items, State, TaskId};
-use crate::tree::{ItemResult, Results};
+use crate::tree::{ItemResult, Results, weight};
 
 impl Step<'_> {
     /// Evaluates the lists, once per run of the task, and starts the first items.
@@ -56,7 +56,7 @@ impl Step<'_> {
     }
 
     fn item_lists(&mut self, id: TaskId) -> Result<Vec<(Arc<str>, Value)>, Halt> {
-        let view = self.task_view(id);
+        let view = self.task_view(id)?;
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let mut lists: Vec<(Arc<str>, Value)> = Vec::new();
@@ -102,11 +102,8 @@ impl Step<'_> {
         let Some(items) = &node.task.runtime.items else {
             return false;
         };
-        let free = node
-            .task
-            .runtime
-            .concurrency
-            .is_none_or(|most| items.running < most);
+        let most = node.task.runtime.concurrency.unwrap_or(u32::MAX);
+        let free = items.running < most.min(self.world.settings().items_at_once);
         node.task.state == State::Running
             && workflow == State::Running
             && items.next < items.count
@@ -131,8 +128,25 @@ impl Step<'_> {
         *slot = ItemResult::Running;
         items.running += 1;
         let variables = node.item(index);
-        let view = self.item_view(id, variables);
-        self.start_child(id, index, &view, true)
+        let view = self.item_view(id, variables)?;
+        let started = self.start_child(id, index, &view, true);
+        if started.is_err() {
+            self.item_not_started(id, index);
+        }
+        started
+    }
+
+    /// There is no child that could end.
+    fn item_not_started(&mut self, id: TaskId, index: u32) {
+        let node = self.node_mut(id);
+        if let Results::Items(results) = &mut node.results
+            && let Some(slot) = results.get_mut(index as usize)
+        {
+            *slot = ItemResult::Pending;
+        }
+        if let Some(items) = Arc::make_mut(&mut node.task.runtime).items.as_mut() {
+            items.running = items.running.saturating_sub(1);
+        }
     }
 
     /// An action or sub-workflow of a task ended.
@@ -174,12 +188,9 @@ impl Step<'_> {
     }
 
     fn count_item(&mut self, id: TaskId, index: u32, state: State, value: Value) {
+        let most = self.world.settings().kept_item_bytes;
         let node = self.node_mut(id);
-        if let Results::Items(results) = &mut node.results
-            && let Some(slot) = results.get_mut(index as usize)
-        {
-            *slot = ItemResult::Ended(state, value);
-        }
+        node.keep_item(index, state, value, most);
         if let Some(items) = Arc::make_mut(&mut node.task.runtime).items.as_mut() {
             items.running = items.running.saturating_sub(1);
             match state {
@@ -203,6 +214,24 @@ impl Step<'_> {
 }
 
 impl crate::tree::TaskNode {
+    /// Remembers how an item ended, and its data as long as there is room.
+    pub(crate) fn keep_item(&mut self, index: u32, state: State, value: Value, most: usize) {
+        let Results::Items(results) = &mut self.results else {
+            return;
+        };
+        let Some(slot) = results.get_mut(index as usize) else {
+            return;
+        };
+        // What a slot takes anyway costs nothing more.
+        let bytes = weight(&value).saturating_sub(8);
+        if self.kept_bytes + bytes > most {
+            *slot = ItemResult::Stored(state);
+            return;
+        }
+        self.kept_bytes += bytes;
+        *slot = ItemResult::Ended(state, value);
+    }
+
     /// The iteration variables of one item.
     fn item(&self, index: u32) -> Vec<(Arc<str>, Value)> {
         let lists = self.items.iter().flat_map(|lists| lists.iter());

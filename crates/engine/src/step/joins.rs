@@ -45,14 +45,14 @@ impl Step<'_> {
     }
 
     pub(super) fn run_join(&mut self, id: TaskId) -> Done {
-        self.gather(id);
+        self.gather(id)?;
         self.set_task_state(id, State::Idle, None);
         self.tree.later.push_back(crate::tree::Later::Start(id));
         Ok(())
     }
 
     /// Merges what the inbound tasks that triggered it bring, in order of their end.
-    pub(super) fn gather(&mut self, id: TaskId) {
+    pub(super) fn gather(&mut self, id: TaskId) -> Done {
         let task = &self.node(id).task;
         let running = self.running(task.execution);
         let spec = running.program.task(task.index);
@@ -67,21 +67,25 @@ impl Step<'_> {
             let task = &self.node(source).task;
             (task.finished_at, task.created_at, task.id)
         });
-        let contexts = sources.iter().map(|&source| self.node(source).outbound());
-        let inbound = contexts
-            .reduce(|left, right| left.merge(&right))
-            .unwrap_or_default();
+        let inbound = self.united(&sources)?;
         let triggers = sources.iter().filter_map(|&source| {
             let next = &self.node(source).task.next;
             let trigger = next.iter().find(|(to, _)| *to == task.index)?.1;
             Some((source, trigger))
         });
         let triggered_by = triggers.collect();
-        self.set_inbound(id, sources, inbound);
+        self.tree.unread.extend(sources.iter().copied());
+        self.set_inbound(id, sources, inbound)?;
         Arc::make_mut(&mut self.change_task(id).runtime).triggered_by = triggered_by;
+        Ok(())
     }
 
-    pub(super) fn set_inbound(&mut self, id: TaskId, parents: Vec<TaskId>, inbound: Context) {
+    pub(super) fn set_inbound(
+        &mut self,
+        id: TaskId,
+        parents: Vec<TaskId>,
+        inbound: Context,
+    ) -> Done {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let runs_again = |index| {
@@ -98,24 +102,30 @@ impl Step<'_> {
         node.task.parents = parents.into();
         node.set_inbound(inbound);
         if pinned {
-            self.pin_inbound(id);
+            self.pin_inbound(id)?;
+        } else if self.node(id).task.runtime.inbound.is_some() {
+            // An earlier pin tells of an earlier gathering.
+            Arc::make_mut(&mut self.change_task(id).runtime).inbound = None;
         }
+        Ok(())
     }
 
     /// Stores a context that its parents' rows will not tell any more.
-    fn pin_inbound(&mut self, id: TaskId) {
-        let stored = Some(self.node(id).inbound.to_stored());
+    fn pin_inbound(&mut self, id: TaskId) -> Done {
+        let stored = Some(self.inbound(id)?.to_stored());
         Arc::make_mut(&mut self.change_task(id).runtime).inbound = stored;
+        Ok(())
     }
 
     /// What a task's successors saw stays, whatever it publishes when it runs again.
-    pub(super) fn pin_successors(&mut self, id: TaskId) {
+    pub(super) fn pin_successors(&mut self, id: TaskId) -> Done {
         let successors = self.tree.tasks();
         let successors = successors.filter(|task| task.parents.contains(&id));
         let successors: Vec<_> = successors.map(|task| task.id).collect();
         for successor in super::sorted(successors) {
-            self.pin_inbound(successor);
+            self.pin_inbound(successor)?;
         }
+        Ok(())
     }
 
     pub(super) fn join_can_not_run(&self, id: TaskId) -> bool {
@@ -126,7 +136,7 @@ impl Step<'_> {
     }
 
     pub(super) fn fail_join(&mut self, id: TaskId) -> Done {
-        self.gather(id);
+        self.gather(id)?;
         let task = &self.node(id).task;
         let running = self.running(task.execution);
         let spec = running.program.task(task.index);
@@ -177,6 +187,7 @@ impl Step<'_> {
             // Results of earlier rounds stay (§9.7); what still runs comes too late.
             runtime.run += 1;
             self.node_mut(id).actions.clear();
+            self.end_replaced_children(id)?;
         }
         self.set_task_state(id, State::Waiting, Some("Task is waiting."));
         Ok(())
@@ -217,9 +228,9 @@ impl Step<'_> {
 impl crate::tree::Running {
     /// A completed task goes on: it is no end and no failure any more.
     pub(crate) fn forget_end(&mut self, id: TaskId, state: State) {
-        self.ends.retain(|&end| end != id);
+        self.ends.swap_remove(&id);
         if state == State::Error {
-            self.failed.retain(|&failed| failed != id);
+            self.failed.swap_remove(&id);
         }
         if state == State::Cancelled {
             self.execution.counters.cancelled -= 1;

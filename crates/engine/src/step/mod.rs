@@ -5,6 +5,7 @@
 //! are bounded per step and go through [`Later`], whose rest is derivable from rows.
 
 mod action;
+mod children;
 mod completion;
 mod dispatch;
 mod evaluation;
@@ -21,8 +22,11 @@ mod reverse;
 mod run;
 mod start;
 mod subworkflow;
+mod takeover;
 mod timers;
 mod update;
+
+pub(crate) use reverse::Requirements;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -123,6 +127,11 @@ impl Step<'_> {
     fn apply(&mut self, event: &Event) -> Result<Answer, Halt> {
         match event {
             Event::WorkflowRequested(request) => self.start_root(request),
+            Event::WorkflowTakenUp {
+                request,
+                source,
+                task,
+            } => self.take_up(request, *source, task),
             Event::ActionRequested(request) => self.start_single_action(request),
             Event::ActionCompleted { action, outcome } => self.report_action(*action, outcome),
             Event::ActionInterrupted { action } => self.interrupt_action(*action),
@@ -135,6 +144,7 @@ impl Step<'_> {
             Event::TaskSkipped { task, env } => self.skip(*task, env.as_ref()),
             Event::ExecutionDeleted { execution, force } => self.delete(*execution, *force),
             Event::ActionDeleted { action } => self.delete_action(*action),
+            Event::WaitsAsked { execution } => Ok(Answer::Waits(self.tree.why(*execution))),
             Event::Continued => Ok(Answer::Done),
         }
     }
@@ -147,7 +157,6 @@ impl Step<'_> {
             } else if self.budget == 0 {
                 return Ok(());
             } else if let Some(later) = self.tree.later.pop_front() {
-                self.budget -= 1;
                 self.work_later(later)
             } else {
                 return Ok(());
@@ -172,7 +181,11 @@ impl Step<'_> {
 
     fn work_later(&mut self, later: Later) -> Done {
         match later {
-            Later::Start(task) => self.start_task(task),
+            Later::Start(task) => {
+                self.budget = self.budget.saturating_sub(1);
+                self.start_task(task)
+            }
+            // Each item counts; one at least starts, so that each step gets on.
             Later::Items(task) => self.start_items(task),
         }
     }

@@ -18,7 +18,7 @@ impl Step<'_> {
         let (execution, resumed) = (task.execution, task.runtime.wait == Some(Wait::Pause));
         let program = self.running(execution).program.clone();
         let policies = &program.task(task.index).policies;
-        let view = self.task_view(id);
+        let view = self.task_view(id)?;
         self.check_later(policies, &view)?;
         if let Some(template) = &policies.pause_before
             && !resumed
@@ -78,7 +78,7 @@ impl Step<'_> {
             self.drop_result(id)?;
             return Ok(false);
         }
-        let view = self.outbound_view(id);
+        let view = self.outbound_view(id)?;
         if let Some(template) = &policies.wait_after
             && !self.node(id).task.runtime.waited_after
         {
@@ -91,7 +91,7 @@ impl Step<'_> {
         self.drop_result(id)?;
         if let Some(template) = &policies.fail_on
             && self.node(id).task.state == State::Success
-            && self.evaluate(template, &self.task_view(id))?.is_truthy()
+            && self.evaluate(template, &self.task_view(id)?)?.is_truthy()
         {
             self.enter(id, State::Error, Some("Failed by 'fail-on' policy".into()));
         }
@@ -113,7 +113,7 @@ impl Step<'_> {
     }
 
     fn retry(&mut self, id: TaskId, previous: State, retry: &Retry) -> Result<bool, Halt> {
-        let view = self.outbound_view(id);
+        let view = self.outbound_view(id)?;
         let count = self.seconds(&retry.count, &view, "RetryPolicy")?;
         let delay = self.seconds(&retry.delay, &view, "RetryPolicy")?;
         let break_on = self.optional_flag(retry.break_on.as_ref(), &view)?;
@@ -142,14 +142,7 @@ impl Step<'_> {
 
     /// Results of the runs so far do not count any more.
     pub(super) fn begin_new_run(&mut self, id: TaskId, keep_good_items: bool) -> Done {
-        let replaced: Vec<_> = self.node_mut(id).children.drain(..).collect();
-        for child in replaced {
-            self.end_execution(
-                child,
-                State::Cancelled,
-                Some("Replaced by a new run.".into()),
-            )?;
-        }
+        self.end_replaced_children(id)?;
         let node = self.node_mut(id);
         let runtime = Arc::make_mut(&mut node.task.runtime);
         runtime.run += 1;
@@ -160,8 +153,19 @@ impl Step<'_> {
             runtime.items = None;
             node.results = Results::Plain(Vec::new());
             node.items = None;
+            node.kept_bytes = 0;
         }
         self.tree.unaccept(id, keep_good_items);
+        Ok(())
+    }
+
+    /// Sub-workflows of an earlier run, whose results nobody waits for any more.
+    pub(super) fn end_replaced_children(&mut self, id: TaskId) -> Done {
+        let replaced: Vec<_> = self.node_mut(id).children.drain(..).collect();
+        for child in replaced {
+            let info = Some("Replaced by a new run.".into());
+            self.end_execution(child, State::Cancelled, info)?;
+        }
         Ok(())
     }
 
@@ -189,7 +193,7 @@ impl Step<'_> {
         let Some(template) = &program.task(task.index).policies.timeout else {
             return Ok(None);
         };
-        let view = self.task_view(id);
+        let view = self.task_view(id)?;
         let seconds = self.seconds(template, &view, "TimeoutPolicy")?;
         Ok((seconds > 0).then_some(seconds))
     }

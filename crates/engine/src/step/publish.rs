@@ -22,12 +22,13 @@ impl Step<'_> {
             _ => return Ok(()),
         };
         if publish.branch.is_empty() && publish.global.is_empty() {
-            if self.node(id).task.published.is_some() {
+            let node = self.node(id);
+            if node.published_away || node.task.published.is_some() {
                 self.set_published(id, Dict::new());
             }
             return Ok(());
         }
-        let view = self.task_view(id);
+        let view = self.task_view(id)?;
         let branch = self.evaluate_all(&publish.branch, &view)?;
         let global = self.evaluate_all(&publish.global, &view)?;
         let limit = self.world.settings().field_size_limit;

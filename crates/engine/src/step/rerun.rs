@@ -22,7 +22,7 @@ impl Step<'_> {
             return Ok(self.task_answer(id));
         };
         self.revive(execution, id)?;
-        self.pin_successors(id);
+        self.pin_successors(id)?;
         let join = self.reopen(id);
         self.change_task(id).started_at = None;
         let keep = !reset && self.recall_items(id)?;
@@ -46,7 +46,7 @@ impl Step<'_> {
             return Ok(self.task_answer(id));
         };
         self.revive(execution, id)?;
-        self.pin_successors(id);
+        self.pin_successors(id)?;
         self.reopen(id);
         let previous = self.enter(id, State::Skipped, Some("Task was skipped.".into()));
         let ended = self
@@ -54,6 +54,7 @@ impl Step<'_> {
             .and_then(|()| self.settle(id, previous))
             .or_failed()?;
         if let Err(text) = ended {
+            self.enter(id, previous, None);
             self.force_fail_start(id, &text)?;
         }
         Ok(self.task_answer(id))
@@ -82,6 +83,7 @@ impl Step<'_> {
         let mut above = Some(execution);
         while let Some(id) = above {
             self.check_move(id, State::Running)?;
+            self.check_not_replaced(id)?;
             above = self
                 .running(id)
                 .execution
@@ -91,6 +93,18 @@ impl Step<'_> {
         }
         self.evaluated_env(execution, env)?;
         Ok(Some(execution))
+    }
+
+    /// The result of a sub-workflow whose task ran again since would count for nothing.
+    fn check_not_replaced(&self, id: ExecutionId) -> Result<(), Halt> {
+        let execution = &self.running(id).execution;
+        let ended = execution.state.is_completed() && !execution.is_root();
+        if !ended || execution.accepted {
+            return Ok(());
+        }
+        Err(Halt::invalid(format!(
+            "Sub-workflow execution {id} was replaced by a newer run of its task: rerun that one."
+        )))
     }
 
     /// The execution and all above it run again; `target` is about to, by itself.
@@ -200,6 +214,7 @@ impl Step<'_> {
 
     /// Brings the results of a completed with-items task back into memory.
     fn recall_items(&mut self, id: TaskId) -> Result<bool, Unavailable> {
+        self.recall_published(id)?;
         let Some(items) = self.node(id).task.runtime.items.clone() else {
             return Ok(false);
         };
@@ -207,12 +222,12 @@ impl Step<'_> {
         match &self.node(id).results {
             Results::Items(kept) => results.clone_from(kept),
             _ => {
-                for child in self.world.children(&self.node(id).task)? {
+                for child in self.children(id)? {
                     if let Some(slot) = results
                         .get_mut(child.index as usize)
                         .filter(|_| child.accepted)
                     {
-                        *slot = ItemResult::Ended(child.state, child.value);
+                        *slot = ItemResult::Stored(child.state);
                     }
                 }
             }
@@ -225,6 +240,16 @@ impl Step<'_> {
         Ok(self.node(id).items.is_some())
     }
 
+    /// What it published is shown until it publishes anew.
+    fn recall_published(&mut self, id: TaskId) -> Result<(), Unavailable> {
+        if self.node(id).published_away
+            && let Some(published) = self.node(id).published(self.world)?
+        {
+            self.node_mut(id).set_published(published);
+        }
+        Ok(())
+    }
+
     /// Failed and cancelled items are to run again, good ones keep their results.
     fn reset_failed_items(&mut self, id: TaskId) {
         let node = self.node_mut(id);
@@ -234,7 +259,9 @@ impl Step<'_> {
         let mut succeeded = 0;
         for slot in results.iter_mut() {
             match slot {
-                ItemResult::Ended(State::Success, _) => succeeded += 1,
+                ItemResult::Ended(State::Success, _) | ItemResult::Stored(State::Success) => {
+                    succeeded += 1;
+                }
                 _ => *slot = ItemResult::Pending,
             }
         }

@@ -80,10 +80,10 @@ impl Step<'_> {
     }
 
     fn run_plain(&mut self, id: TaskId) -> Result<(), StartError> {
-        let view = self.task_view(id);
+        let view = self.task_view(id)?;
         if !matches!(self.node(id).results, Results::Plain(_)) {
             // A join of a cycle keeps the results of its earlier rounds.
-            let children = self.world.children(&self.node(id).task)?.into_iter();
+            let children = self.children(id)?.into_iter();
             let accepted = children.filter(|child| child.accepted);
             let values = accepted.map(|child| child.value).collect();
             self.node_mut(id).results = Results::Plain(values);

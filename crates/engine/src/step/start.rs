@@ -58,6 +58,18 @@ impl Step<'_> {
     /// Creates an execution and dispatches its first tasks. On a failure nothing is left behind.
     pub(super) fn create(&mut self, start: Start) -> Result<(), Halt> {
         let id = start.id;
+        let first = self.enter_execution(start)?;
+        self.dispatch(id, first.unwrap_or_default())?;
+        if self.running(id).program.kind == Kind::Reverse {
+            self.dispatch_reverse(id)?;
+        }
+        self.soon.push_back(Soon::CheckEnd(id));
+        Ok(())
+    }
+
+    /// Creates an execution; gives the first commands of a direct workflow.
+    pub(super) fn enter_execution(&mut self, start: Start) -> Result<Option<Vec<Next>>, Halt> {
+        let id = start.id;
         let first = self.check_target(&start)?;
         self.insert(start);
         match self.prepare(id) {
@@ -69,12 +81,7 @@ impl Step<'_> {
         }
         self.tree.dirty.execution(id).created = true;
         self.journal_execution(id, None);
-        self.dispatch(id, first.unwrap_or_default())?;
-        if self.running(id).program.kind == Kind::Reverse {
-            self.dispatch_reverse(id)?;
-        }
-        self.soon.push_back(Soon::CheckEnd(id));
-        Ok(())
+        Ok(first)
     }
 
     /// The first commands; a reverse workflow needs an existing target.
@@ -197,10 +204,11 @@ impl Running {
             execution,
             program,
             live: Default::default(),
-            ends: Vec::new(),
-            failed: Vec::new(),
+            ends: Default::default(),
+            failed: Default::default(),
             waiting: 0,
             joins: Default::default(),
+            requirements: None,
             base: OnceCell::new(),
             depth,
         }

@@ -89,7 +89,7 @@ impl Step<'_> {
         let policies = &program.task(node.task.index).policies;
         let seconds = match &policies.timeout {
             Some(template) => {
-                let view = self.task_view(id);
+                let view = self.task_view(id)?;
                 self.evaluate(template, &view)
                     .map(|v| yaql::python::str(&v))
             }
@@ -115,7 +115,10 @@ impl Step<'_> {
         let previous = self.enter(id, state, Some(info.into()));
         let ended = self.publish(id).and_then(|()| self.settle(id, previous));
         match ended {
-            Err(Halt::Failed(text)) => self.force_fail_completion(id, &text),
+            Err(Halt::Failed(text)) => {
+                self.enter(id, previous, None);
+                self.force_fail_completion(id, &text)
+            }
             other => other,
         }
     }

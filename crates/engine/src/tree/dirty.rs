@@ -1,8 +1,8 @@
 //! Which rows of a tree differ from the store.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
-use super::{Results, Tree};
+use super::{Results, TaskNode, Tree};
 use crate::change::{ActionParts, Changes, ExecutionParts, JournalEntry, TaskParts};
 use crate::model::{ActionId, ExecutionId, State, TaskId, Timer, TimerKey};
 
@@ -15,7 +15,7 @@ pub(crate) struct Dirty {
     actions: IndexMap<ActionId, ActionParts>,
     timers: IndexMap<TimerKey, Option<Timer>>,
     journal: Vec<JournalEntry>,
-    unaccepted: Vec<(TaskId, bool)>,
+    pub(crate) unaccepted: Vec<(TaskId, bool)>,
     dropped_outputs: Vec<TaskId>,
     deleted: Vec<ExecutionId>,
 }
@@ -31,6 +31,11 @@ impl Dirty {
 
     pub(crate) fn action(&mut self, id: ActionId) -> &mut ActionParts {
         self.actions.entry(id).or_default()
+    }
+
+    /// Actions whose rows will be written.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &ActionId> {
+        self.actions.keys()
     }
 
     pub(crate) fn items(&mut self, id: TaskId) {
@@ -54,8 +59,8 @@ impl Dirty {
     }
 }
 
-/// Results larger than this many bytes leave memory with their task.
-const KEPT_RESULT_BYTES: usize = 1024;
+/// Results and published values larger than this many bytes leave memory with their task.
+const KEPT_BYTES: usize = 1024;
 
 impl Tree {
     /// Takes what must be written. Afterwards the tree counts as stored, and actions
@@ -88,7 +93,7 @@ impl Tree {
         for (id, parts) in dirty.actions {
             self.take_action(id, parts, &mut changes);
         }
-        self.forget_results(&changes);
+        self.forget(&changes);
         changes
     }
 
@@ -103,7 +108,10 @@ impl Tree {
                 action.accepted &= keeps(action.state);
             }
         }
-        let ended = self.tasks.get(&task).map(|node| node.ended.clone());
+        let ended = self.tasks.get_mut(&task).map(|node| match only_failed {
+            true => node.ended.clone(),
+            false => std::mem::take(&mut node.ended),
+        });
         for id in ended.into_iter().flatten() {
             if let Some(running) = self.executions.get_mut(&id) {
                 let execution = &mut running.execution;
@@ -126,18 +134,39 @@ impl Tree {
         changes.actions.extend(action.map(|action| (action, parts)));
     }
 
-    fn forget_results(&mut self, changes: &Changes) {
-        for (task, _) in &changes.tasks {
-            if !task.state.is_completed() {
-                continue;
+    /// What ended tasks keep in memory is what will be read: the rest is in the store.
+    fn forget(&mut self, changes: &Changes) {
+        let written = changes.tasks.iter();
+        let ended = written.filter(|(task, _)| task.state.is_completed());
+        for (task, _) in ended {
+            if let Some(node) = self.tasks.get_mut(&task.id) {
+                node.forget();
             }
-            let Some(node) = self.tasks.get_mut(&task.id) else {
-                continue;
-            };
-            node.items = None;
-            if !node.results.is_small(KEPT_RESULT_BYTES) {
-                node.results = Results::Stored;
-            }
+            self.forget_contexts(task.id);
+        }
+        for id in std::mem::take(&mut self.unread) {
+            self.forget_contexts(id);
+        }
+    }
+}
+
+impl TaskNode {
+    fn forget(&mut self) {
+        self.items = None;
+        if !self.results.is_small(KEPT_BYTES) {
+            self.results = Results::Stored;
+        }
+        // Sets that are empty keep their memory otherwise.
+        if self.actions.is_empty() {
+            self.actions = IndexSet::default();
+        }
+        if self.children.is_empty() {
+            self.children = IndexSet::default();
+        }
+        let published = self.task.published.as_ref();
+        if published.is_some_and(|dict| nested_weight(&dict.clone().into()) > KEPT_BYTES) {
+            self.task.published = None;
+            self.published_away = true;
         }
     }
 }
@@ -153,7 +182,7 @@ impl Results {
 }
 
 /// A rough size in bytes; anything nested counts as large.
-fn weight(value: &yaql::Value) -> usize {
+pub(crate) fn weight(value: &yaql::Value) -> usize {
     if let Some(text) = value.as_str() {
         return text.len();
     }
@@ -164,7 +193,7 @@ fn weight(value: &yaql::Value) -> usize {
 fn nested_weight(value: &yaql::Value) -> usize {
     let flat = |value: &yaql::Value| match value.as_str() {
         Some(text) => text.len(),
-        None if value.as_list().is_some() || value.as_dict().is_some() => KEPT_RESULT_BYTES,
+        None if value.as_list().is_some() || value.as_dict().is_some() => KEPT_BYTES,
         None => 8,
     };
     let items = value.as_list().map(|list| list.iter().map(flat).sum());

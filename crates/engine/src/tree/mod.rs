@@ -5,7 +5,9 @@
 //! executions are dropped as soon as their task is completed and their rows are
 //! written.
 
+mod contexts;
 mod dirty;
+mod facts;
 mod restore;
 
 use std::cell::OnceCell;
@@ -19,11 +21,12 @@ use yaql::{Dict, Value};
 use crate::context::Context;
 use crate::event::Run;
 use crate::graph::Graph;
+use crate::step::Requirements;
 use crate::model::{
     Action, ActionId, Claim, Execution, ExecutionId, ItemLists, State, Task, TaskId, Timer,
     TimerKey,
 };
-use dirty::Dirty;
+pub(crate) use dirty::{Dirty, weight};
 
 pub use restore::RestoreError;
 
@@ -38,6 +41,8 @@ pub struct Tree {
     /// Work that a step left over when it reached its bound.
     pub(crate) later: VecDeque<Later>,
     pub(crate) dirty: Dirty,
+    /// Ended tasks that nobody may want to read any more.
+    pub(crate) unread: Vec<TaskId>,
 }
 
 /// Work that may wait for another step: rows alone tell of it.
@@ -57,14 +62,16 @@ pub(crate) struct Running {
     pub(crate) graph: Graph,
     /// Tasks that are not completed, or completed and unprocessed.
     pub(crate) live: IndexSet<TaskId>,
-    /// Completed tasks with nothing behind them, in order of completion.
-    pub(crate) ends: Vec<TaskId>,
-    /// Tasks in ERROR, in order of completion.
-    pub(crate) failed: Vec<TaskId>,
+    /// Completed tasks with nothing behind them.
+    pub(crate) ends: IndexSet<TaskId>,
+    /// Tasks in ERROR.
+    pub(crate) failed: IndexSet<TaskId>,
     /// How many live tasks are WAITING.
     pub(crate) waiting: u32,
     /// The one execution of each join.
     pub(crate) joins: HashMap<TaskIndex, TaskId>,
+    /// What a reverse workflow still needs; made when first asked for.
+    pub(crate) requirements: Option<Box<Requirements>>,
     /// Input, variables and globals laid over each other; made when first read.
     pub(crate) base: OnceCell<Dict>,
     /// How deep it is below the root.
@@ -75,9 +82,12 @@ pub(crate) struct Running {
 #[derive(Debug)]
 pub(crate) struct TaskNode {
     pub(crate) task: Task,
-    pub(crate) inbound: Context,
-    /// What its successors see; made when first read.
+    /// What it sees, if kept ([`Tree::inbound`]).
+    inbound: OnceCell<Context>,
+    /// What its successors see, if kept ([`Tree::outbound`]).
     outbound: OnceCell<Context>,
+    /// What it published is in the store alone.
+    pub(crate) published_away: bool,
     /// Sub-workflows that ended, whatever became of them.
     pub(crate) ended: Vec<ExecutionId>,
     /// Actions and sub-workflows of the current run that did not end.
@@ -85,6 +95,8 @@ pub(crate) struct TaskNode {
     pub(crate) children: IndexSet<ExecutionId>,
     pub(crate) results: Results,
     pub(crate) items: Option<ItemLists>,
+    /// Bytes of the items' results in memory, roughly.
+    pub(crate) kept_bytes: usize,
 }
 
 /// What a task's accepted actions and sub-workflows gave.
@@ -107,6 +119,8 @@ pub(crate) enum ItemResult {
     Running,
     /// Ended in that state with that data or error.
     Ended(State, Value),
+    /// The same, but the data is in its row only.
+    Stored(State),
 }
 
 impl Tree {
@@ -120,6 +134,7 @@ impl Tree {
             timers: HashMap::new(),
             later: VecDeque::new(),
             dirty: Dirty::default(),
+            unread: Vec::new(),
         }
     }
 
@@ -172,6 +187,7 @@ impl Tree {
     pub fn is_finished(&self) -> bool {
         self.later.is_empty()
             && self.timers.is_empty()
+            && self.root_execution().is_none_or(|e| e.state.is_completed())
             && self.actions.values().all(|a| a.state.is_completed())
             && self.executions().all(|e| e.state.is_completed())
     }
@@ -228,32 +244,23 @@ impl TaskNode {
     pub(crate) fn new(task: Task, inbound: Context) -> Self {
         Self {
             task,
-            inbound,
+            inbound: inbound.into(),
             outbound: OnceCell::new(),
+            published_away: false,
             ended: Vec::new(),
             actions: IndexSet::new(),
             children: IndexSet::new(),
             results: Results::Plain(Vec::new()),
             items: None,
+            kept_bytes: 0,
         }
     }
 
-    /// What its successors see.
-    pub(crate) fn outbound(&self) -> Context {
-        let outbound = self.outbound.get_or_init(|| match &self.task.published {
-            Some(published) => self.inbound.publish(published),
-            None => self.inbound.clone(),
-        });
-        outbound.clone()
-    }
-
-    pub(crate) fn set_inbound(&mut self, inbound: Context) {
-        self.inbound = inbound;
-        self.outbound = OnceCell::new();
-    }
-
-    pub(crate) fn set_published(&mut self, published: Dict) {
-        self.task.published = Some(published);
-        self.outbound = OnceCell::new();
+    /// A task of the store: its contexts follow from rows.
+    pub(crate) fn restored(task: Task) -> Self {
+        Self {
+            inbound: OnceCell::new(),
+            ..Self::new(task, Context::default())
+        }
     }
 }

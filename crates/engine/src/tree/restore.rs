@@ -1,13 +1,12 @@
 //! A tree from its rows: everything that is not stored is derived again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use language::program::{Program, TaskIndex};
 
 use super::{ItemResult, Later, Results, Running, TaskNode, Tree};
 use crate::change::Snapshot;
-use crate::context::Context;
 use crate::model::{Action, Execution, ExecutionId, State, Task, TaskId};
 
 /// The rows do not fit together.
@@ -48,7 +47,7 @@ impl Tree {
         for timer in snapshot.timers {
             tree.timers.insert(timer.key, timer);
         }
-        tree.restore_contexts()?;
+        tree.check_parents()?;
         tree.restore_children();
         tree.restore_order();
         tree.derive_work();
@@ -69,8 +68,6 @@ impl Tree {
         }
     }
 
-    /// A join is older than some of its parents: contexts are derived when all rows
-    /// are there.
     fn restore_task(&mut self, task: Task) -> Result<(), RestoreError> {
         let missing = |what: &str| RestoreError(format!("task {} has no {what}", task.id));
         let running = self
@@ -89,7 +86,7 @@ impl Tree {
         if !task.state.is_completed() || !task.processed {
             running.live.insert(task.id);
         }
-        let mut node = TaskNode::new(task, Context::default());
+        let mut node = TaskNode::restored(task);
         node.results = match (&node.task.runtime.items, node.task.state.is_completed()) {
             (_, true) => Results::Stored,
             (Some(items), _) => Results::Items(vec![ItemResult::Pending; items.count as usize]),
@@ -99,66 +96,16 @@ impl Tree {
         Ok(())
     }
 
-    /// Inbound contexts, parents before children. Where a cycle of joins leads back to
-    /// itself, the context is stored (`Runtime::inbound`) and ends the search.
-    fn restore_contexts(&mut self) -> Result<(), RestoreError> {
-        let mut ids: Vec<TaskId> = self.tasks.keys().copied().collect();
-        ids.sort_unstable();
-        let mut done: HashSet<TaskId> = HashSet::with_capacity(ids.len());
-        for id in ids {
-            let mut stack = vec![id];
-            while let Some(&id) = stack.last() {
-                let waits = self.unknown_parents(id, &done)?;
-                if waits.is_empty() || stack.len() > self.tasks.len() {
-                    self.derive_context(id);
-                    done.insert(id);
-                    stack.pop();
-                } else {
-                    stack.extend(waits);
-                }
+    /// Contexts are derived from parents when they are asked for.
+    fn check_parents(&self) -> Result<(), RestoreError> {
+        for task in self.tasks() {
+            let lost = |parent: &&TaskId| !self.tasks.contains_key(parent);
+            if let Some(parent) = task.parents.iter().find(lost) {
+                let id = task.id;
+                return Err(RestoreError(format!("task {id} has no parent {parent}")));
             }
         }
         Ok(())
-    }
-
-    fn unknown_parents(
-        &self,
-        id: TaskId,
-        done: &HashSet<TaskId>,
-    ) -> Result<Vec<TaskId>, RestoreError> {
-        let task = &self.tasks[&id].task;
-        if done.contains(&id) || task.runtime.inbound.is_some() {
-            return Ok(Vec::new());
-        }
-        let lost = task
-            .parents
-            .iter()
-            .find(|parent| !self.tasks.contains_key(parent));
-        if let Some(parent) = lost {
-            return Err(RestoreError(format!("task {id} has no parent {parent}")));
-        }
-        let unknown = task.parents.iter().filter(|parent| !done.contains(parent));
-        Ok(unknown.copied().collect())
-    }
-
-    fn derive_context(&mut self, id: TaskId) {
-        let task = &self.tasks[&id].task;
-        let inbound = match &task.runtime.inbound {
-            Some(stored) => Context::from_stored(stored),
-            None => {
-                let contexts = task
-                    .parents
-                    .iter()
-                    .filter_map(|parent| self.tasks.get(parent));
-                let merged = contexts.map(TaskNode::outbound);
-                merged
-                    .reduce(|left, right| left.merge(&right))
-                    .unwrap_or_default()
-            }
-        };
-        if let Some(node) = self.tasks.get_mut(&id) {
-            node.set_inbound(inbound);
-        }
     }
 
     fn restore_action(&mut self, action: Action) {
@@ -222,13 +169,13 @@ impl Tree {
                 continue;
             };
             if task.state == State::Error {
-                running.failed.push(id);
+                running.failed.insert(id);
             }
             if !task.processed {
                 continue;
             }
             if task.next.is_empty() {
-                running.ends.push(id);
+                running.ends.insert(id);
             }
             let program = running.program.clone();
             let next = |to: TaskIndex| task.next.iter().any(|(task, _)| *task == to);
@@ -258,15 +205,14 @@ impl Tree {
     }
 }
 
+/// Bytes of results that a with-items task keeps when it comes from the store.
+const RESTORED_ITEM_BYTES: usize = 256 * 1024;
+
 impl TaskNode {
     fn put_result(&mut self, index: u32, state: State, value: yaql::Value) {
         match &mut self.results {
             Results::Plain(values) => values.push(value),
-            Results::Items(items) => {
-                if let Some(slot) = items.get_mut(index as usize) {
-                    *slot = ItemResult::Ended(state, value);
-                }
-            }
+            Results::Items(_) => self.keep_item(index, state, value, RESTORED_ITEM_BYTES),
             Results::Stored => {}
         }
     }

@@ -165,6 +165,7 @@ fn runs() -> Router<App> {
         .route("/v2/executions/{id}/graph", get(executions::graph))
         .route("/v2/executions/{id}/timeline", get(executions::timeline))
         .route("/v2/events", get(events::events))
+        .route("/v2/executions/{id}/why", get(executions::why))
         .route("/v2/tasks", get(tasks::index))
         .route("/v2/tasks/{id}", get(tasks::show).put(tasks::update))
         .route("/v2/tasks/{id}/action_executions", get(tasks::actions))

@@ -105,7 +105,9 @@ impl Runner {
 /// all fails the commit.)
 fn is_new(event: &Event) -> bool {
     match event {
-        Event::WorkflowRequested(request) => request.is_new,
+        Event::WorkflowRequested(request) | Event::WorkflowTakenUp { request, .. } => {
+            request.is_new
+        }
         Event::ActionRequested(_) => true,
         _ => false,
     }

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use engine::event::Definition;
-use engine::model::{ItemLists, Task};
-use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Unavailable, World};
+use engine::model::{ExecutionId, ItemLists, Task};
+use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, World};
 use language::expression::{ExecutionsFilter, TasksFilter};
 use language::program::Program;
 use store::{Catalog, Store};
-use yaql::Value;
+use yaql::{Dict, Value};
 
 use super::queries;
 use crate::definitions::Definitions;
@@ -102,12 +102,36 @@ impl World for RunnerWorld {
         let results = self.store.task_children(task.id).map_err(unavailable)?;
         let child = |result: store::TaskResult| Child {
             id: result.id,
+            name: result.name,
             index: result.index,
             state: result.state,
             accepted: result.accepted,
             value: result.output,
         };
         Ok(results.into_iter().map(child).collect())
+    }
+
+    fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable> {
+        let record = self.catalog.task(task.id).map_err(unavailable)?;
+        Ok(record.and_then(|record| record.published))
+    }
+
+    fn source(&self, id: ExecutionId) -> Result<Option<Source>, Unavailable> {
+        let Some(root) = self.store.root_of_execution(id).map_err(unavailable)? else {
+            return Ok(None);
+        };
+        let Some(tree) = self.store.load(root).map_err(unavailable)? else {
+            return Ok(None);
+        };
+        let mut executions = tree.executions.into_iter();
+        Ok(executions.find(|execution| execution.id == id).and_then(|execution| {
+            let tasks = tree.tasks.into_iter();
+            Some(Source {
+                program: self.program(&execution.origin.program)?,
+                tasks: tasks.filter(|task| task.execution == id).collect(),
+                execution,
+            })
+        }))
     }
 
     fn item_lists(&self, task: &Task) -> Result<Option<ItemLists>, Unavailable> {

@@ -7,16 +7,18 @@
 mod check;
 mod executor;
 mod generate;
+mod helper;
+mod operator;
+mod outside;
 mod random;
+mod round;
 mod store;
 mod world;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use engine::event::{
-    Answer, Command, Definition, Event, ExecutionUpdate, Outcome, WorkflowRequest,
-};
+use engine::event::{Event, WorkflowRequest};
 use engine::model::{ActionId, Claim, ExecutionId, Id, IdSource, State, Timestamp};
 use engine::tree::Tree;
 use yaql::Dict;
@@ -26,11 +28,14 @@ pub use generate::workflow;
 pub use random::Random;
 
 use executor::Executor;
-use store::MemoryStore;
+use store::Shared;
 use world::SimWorld;
 
 /// Events after which a run that still moves counts as endless.
-const EVENT_LIMIT: usize = 20_000;
+const EVENT_LIMIT: usize = 4_000;
+
+/// Events after which the faults stop.
+const FAULTY_EVENTS: usize = 80;
 
 /// How a simulated run ended.
 #[derive(Debug)]
@@ -62,7 +67,18 @@ pub struct Failure {
 pub fn run(seed: u64) -> Result<Outcomes, Failure> {
     let mut random = Random::new(seed);
     let yaml = generate::workflow(&mut random);
-    run_workflow(seed, &yaml)
+    start(seed, &yaml, false)
+}
+
+/// The same, and tells each event and each change of a state on standard error.
+///
+/// # Errors
+/// The first rule that does not hold.
+pub fn run_verbosely(seed: u64) -> Result<Outcomes, Failure> {
+    let mut random = Random::new(seed);
+    let yaml = generate::workflow(&mut random);
+    eprintln!("{yaml}");
+    start(seed, &yaml, true)
 }
 
 /// Runs the workflow `main` of a definition to its end, with faults.
@@ -70,19 +86,25 @@ pub fn run(seed: u64) -> Result<Outcomes, Failure> {
 /// # Errors
 /// The first rule that does not hold.
 pub fn run_workflow(seed: u64, yaml: &str) -> Result<Outcomes, Failure> {
+    start(seed, yaml, false)
+}
+
+fn start(seed: u64, yaml: &str, verbose: bool) -> Result<Outcomes, Failure> {
     let failure = |violation| Failure {
         seed,
         violation,
         yaml: yaml.to_owned(),
     };
     let world = SimWorld::new(yaml).map_err(|text| failure(Violation(text)))?;
-    Simulation::new(seed, world).run().map_err(failure)
+    let mut simulation = Simulation::new(seed, world);
+    simulation.verbose = verbose;
+    simulation.run().map_err(failure)
 }
 
 struct Simulation {
     random: Random,
     world: SimWorld,
-    store: MemoryStore,
+    store: Shared,
     executor: Executor,
     now: Timestamp,
     ids: IdSource,
@@ -90,9 +112,12 @@ struct Simulation {
     root: ExecutionId,
     tree: Option<Tree>,
     queue: VecDeque<Event>,
+    /// Actions that nobody runs yet.
+    unclaimed: Vec<ActionId>,
     events: usize,
     crashes: u32,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Simulation {
@@ -101,10 +126,11 @@ impl Simulation {
         let mut random = Random::new(seed ^ 0x5eed);
         let mut ids = IdSource::new(now, 0, random.next());
         let root = ExecutionId(ids.next_id());
+        world.settle(&mut random);
         Self {
             random,
+            store: world.store(),
             world,
-            store: MemoryStore::default(),
             executor: Executor::default(),
             now,
             ids,
@@ -112,9 +138,11 @@ impl Simulation {
             root,
             tree: None,
             queue: VecDeque::new(),
+            unclaimed: Vec::new(),
             events: 0,
             crashes: 0,
             quiet: false,
+            verbose: false,
         }
     }
 
@@ -123,7 +151,7 @@ impl Simulation {
         self.queue
             .push_back(Event::WorkflowRequested(Box::new(request)));
         while self.events < EVENT_LIMIT {
-            self.quiet = self.events > 60 || self.quiet;
+            self.quiet = self.events > FAULTY_EVENTS || self.quiet;
             if !self.queue.is_empty() {
                 self.round()?;
             } else if !self.next_happening()? {
@@ -140,7 +168,10 @@ impl Simulation {
             id: self.root,
             external_id: None,
             is_new: true,
-            definition: self.definition(),
+            definition: self
+                .world
+                .definition("main")
+                .unwrap_or_else(|| unreachable!("SimWorld::new checked it")),
             input: Dict::new(),
             params: Dict::new(),
             description: "".into(),
@@ -148,244 +179,14 @@ impl Simulation {
         }
     }
 
-    fn definition(&self) -> Definition {
-        self.world
-            .definition("main")
-            .unwrap_or_else(|| unreachable!("SimWorld::new checked it"))
-    }
-
-    /// Applies some of the queued events and commits them, unless the process dies.
-    fn round(&mut self) -> Result<(), Violation> {
-        let count = 1 + self.random.below(3);
-        let events: Vec<_> = (0..count).filter_map(|_| self.queue.pop_front()).collect();
-        self.make_hot()?;
-        self.world.show(&self.store);
-        let mut commands = Vec::new();
-        for event in &events {
-            self.events += 1;
-            commands.extend(self.step(event)?);
-        }
-        self.claim_all(&mut commands);
-        if self.dies(8) {
-            self.crash();
-            // Callers and executors that got no answer come again.
-            self.executor.report_again(&events, &mut self.queue);
-            self.ask_again(&events);
-            return Ok(());
-        }
-        self.commit()?;
-        if self.dies(8) {
-            self.crash();
-            return Ok(());
-        }
-        self.carry_out(commands);
-        self.commit()
-    }
-
-    fn step(&mut self, event: &Event) -> Result<Vec<Command>, Violation> {
-        self.ids = IdSource::new(self.now, self.ids.sequence(), self.random.next());
-        let root = self.root;
-        let tree = self.tree.get_or_insert_with(|| Tree::new(root));
-        let effects = tree
-            .step(event, &self.world, self.now, &mut self.ids)
-            .map_err(|error| Violation(format!("{error} in {event:?}")))?;
-        if let (Answer::Refused(refusal), Event::WorkflowRequested(_)) = (&effects.answer, event) {
-            return Err(Violation(format!("start refused: {refusal}")));
-        }
-        Ok(effects.commands)
-    }
-
-    /// Claims are part of the commit that orders the run.
-    fn claim_all(&mut self, commands: &mut [Command]) {
-        let Some(tree) = &mut self.tree else { return };
-        for command in commands {
-            if let Command::RunAction(run) = command {
-                tree.claim(run.action.id, Some(self.claim));
-            }
-        }
-    }
-
-    fn commit(&mut self) -> Result<(), Violation> {
-        let Some(tree) = &mut self.tree else {
-            return Ok(());
-        };
-        let changes = tree.take_changes();
-        self.store.apply(changes)?;
-        check::rows(&self.store)?;
-        check::memory(tree, &self.store)
-    }
-
-    fn carry_out(&mut self, commands: Vec<Command>) {
-        for command in commands {
-            match command {
-                Command::RunAction(run) => self.executor.start(&run, &mut self.random),
-                Command::AbortAction(action) => self.executor.abort(action),
-                Command::Continue => self.queue.push_back(Event::Continued),
-            }
-        }
-    }
-
-    fn dies(&mut self, one_in: u64) -> bool {
-        !self.quiet && self.random.below(one_in) == 0
-    }
-
-    /// Everything in memory is gone; what ran outside is cut off or ends unheard.
-    fn crash(&mut self) {
-        self.crashes += 1;
-        self.tree = None;
-        self.queue.clear();
-        self.executor.die();
-        self.claim = Claim(self.claim.0 + 1);
-    }
-
-    /// A start that was not acknowledged is asked for again by its caller.
-    fn ask_again(&mut self, events: &[Event]) {
-        let starts = events
-            .iter()
-            .filter(|event| matches!(event, Event::WorkflowRequested(_)));
-        self.queue.extend(starts.cloned());
-    }
-
-    /// Recovery: the tree from its rows, and what the rows order.
-    fn make_hot(&mut self) -> Result<(), Violation> {
-        if self.tree.is_some() {
-            return Ok(());
-        }
-        let Some(snapshot) = self.store.snapshot(self.root) else {
-            return Ok(());
-        };
-        let world = &self.world;
-        let mut program =
-            |execution: &engine::model::Execution| world.program(&execution.origin.program);
-        let tree = Tree::restore(self.root, snapshot, &mut program);
-        let mut tree = tree.map_err(|error| Violation(error.to_string()))?;
-        let mut unclaimed = Vec::new();
-        for (action, claim) in tree.outside_actions() {
-            match claim {
-                None => unclaimed.push(action),
-                Some(_) => self.queue.push_back(Event::ActionInterrupted { action }),
-            }
-        }
-        for action in unclaimed {
-            tree.claim(action, Some(self.claim));
-            self.executor.extend(tree.run_of(action), &mut self.random);
-        }
-        if tree.has_work() {
-            self.queue.push_back(Event::Continued);
-        }
-        self.tree = Some(tree);
-        Ok(())
-    }
-
-    /// Something comes from outside: a result, a timer, an operator.
-    fn next_happening(&mut self) -> Result<bool, Violation> {
-        self.make_hot()?;
-        if !self.queue.is_empty() {
-            return Ok(true);
-        }
-        if !self.quiet && self.random.below(6) == 0 && self.operator() {
-            return Ok(true);
-        }
-        let results = self.executor.pending();
-        let tree = self.tree.as_ref();
-        let timers = tree.is_some_and(|tree| tree.timers().next().is_some());
-        Ok(match (results, timers) {
-            (true, true) if self.random.below(2) == 0 => self.fire_timers(),
-            (true, _) => self.deliver(),
-            (false, true) => self.fire_timers(),
-            (false, false) => self.help(),
-        })
-    }
-
-    fn deliver(&mut self) -> bool {
-        let duplicates = !self.quiet;
-        let events = self.executor.deliver(&mut self.random, duplicates);
-        self.queue.extend(events);
-        true
-    }
-
-    /// The clock moves to the next timer; some others fire early and must be ignored.
-    fn fire_timers(&mut self) -> bool {
-        let Some(tree) = &self.tree else { return false };
-        let mut timers: Vec<_> = tree.timers().copied().collect();
-        timers.sort_by_key(|timer| (timer.due_at, timer.key));
-        let Some(first) = timers.first() else {
-            return false;
-        };
-        self.now = self.now.max(first.due_at).plus_micros(1);
-        let early = !self.quiet && self.random.below(4) == 0;
-        for timer in timers {
-            if timer.due_at <= self.now || early {
-                let (key, run) = (timer.key, timer.run);
-                self.queue.push_back(Event::TimerFired { key, run });
-            }
-        }
-        true
-    }
-
-    /// A user pauses, resumes, cancels, reruns.
-    fn operator(&mut self) -> bool {
-        let Some(tree) = &self.tree else { return false };
-        let update = |update| Event::ExecutionUpdated {
-            execution: self.root,
-            update,
-        };
-        let failed = tree.tasks().filter(|task| task.state == State::Error);
-        let failed = failed.map(|task| task.id).min();
-        let event = match self.random.below(10) {
-            0..3 => update(ExecutionUpdate::Pause),
-            3..6 => update(ExecutionUpdate::Resume { env: None }),
-            6 => update(ExecutionUpdate::Stop {
-                state: State::Cancelled,
-                message: None,
-            }),
-            7 => match failed {
-                Some(task) => Event::TaskSkipped { task, env: None },
-                None => return false,
-            },
-            reset => match failed {
-                Some(task) => Event::TaskRerun {
-                    task,
-                    reset: reset == 8,
-                    env: None,
-                },
-                None => return false,
-            },
-        };
-        self.queue.push_back(event);
-        true
-    }
-
-    /// The quiet phase: what only people can do is done once; false if nothing is left.
-    fn help(&mut self) -> bool {
-        self.quiet = true;
-        let Some(tree) = &self.tree else { return false };
-        let waits = tree.actions().filter(|action| !action.state.is_completed());
-        if let Some(action) = waits.map(|action| action.id).min() {
-            let outcome = Outcome::Success(yaql::Value::Null);
-            self.queue
-                .push_back(Event::ActionCompleted { action, outcome });
-            return true;
-        }
-        let paused = tree
-            .executions()
-            .filter(|execution| execution.state == State::Paused);
-        let Some(execution) = paused.map(|execution| execution.id).min() else {
-            return false;
-        };
-        let update = ExecutionUpdate::Resume { env: None };
-        self.queue
-            .push_back(Event::ExecutionUpdated { execution, update });
-        true
-    }
-
     fn verdict(self) -> Result<Outcomes, Violation> {
-        let tree = self.tree.as_ref();
-        let root = tree.and_then(Tree::root_execution);
+        let store = self.store.borrow();
+        let root = store.executions.get(&self.root);
         let root = root.ok_or_else(|| Violation("the execution is gone".to_owned()))?;
-        if !root.state.is_completed() {
-            let open = check::open_tasks(&self.store);
-            return Err(Violation(format!("stuck in {}: {open}", root.state)));
+        let mut executions = store.executions.values();
+        if let Some(open) = executions.find(|execution| !execution.state.is_completed()) {
+            let tasks = check::open_tasks(&store);
+            return Err(Violation(format!("stuck in {}: {tasks}", open.state)));
         }
         self.executor.check()?;
         Ok(Outcomes {
@@ -406,4 +207,3 @@ fn id_of(name: &str) -> Id {
 }
 
 type Programs = Vec<(Arc<str>, Arc<language::program::Program>)>;
-type Started = std::collections::BTreeMap<ActionId, u32>;

@@ -1,27 +1,46 @@
 //! A store in memory: the same images, no encoding.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use engine::change::{Changes, Snapshot};
 use engine::model::{
-    Action, ActionId, Execution, ExecutionId, ItemLists, Task, TaskId, Timer, TimerKey,
+    Action, ActionId, Claim, Execution, ExecutionId, Id, ItemLists, State, Task, TaskId, Timer,
+    TimerKey,
 };
 
 use super::check::{self, Violation};
 
+/// The store as world and simulation share it.
+pub(super) type Shared = Rc<RefCell<MemoryStore>>;
+
 /// Rows by id, which is order of creation.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct MemoryStore {
     pub(super) executions: BTreeMap<ExecutionId, Execution>,
     pub(super) tasks: BTreeMap<TaskId, Task>,
     pub(super) items: BTreeMap<TaskId, ItemLists>,
     pub(super) actions: BTreeMap<ActionId, Action>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
+    /// The last state the journal tells of each thing.
+    told: BTreeMap<Id, State>,
+    /// The incarnation that may write.
+    owner: Option<Claim>,
 }
 
 impl MemoryStore {
-    /// Writes a transaction; refuses changes of rows that do not exist.
-    pub(super) fn apply(&mut self, changes: Changes) -> Result<(), Violation> {
+    /// Another incarnation owns the rows from now on.
+    pub(super) fn take_over(&mut self, owner: Claim) {
+        self.owner = Some(owner);
+    }
+
+    /// Writes a transaction, unless its writer owns the rows no more; refuses changes of
+    /// rows that do not exist.
+    pub(super) fn apply(&mut self, changes: Changes, writer: Claim) -> Result<(), Violation> {
+        if *self.owner.get_or_insert(writer) != writer {
+            return Ok(());
+        }
         for (task, only_failed) in &changes.unaccepted {
             self.unaccept(*task, *only_failed);
         }
@@ -29,7 +48,11 @@ impl MemoryStore {
             let old = self.executions.insert(execution.id, execution);
             check::created(parts.created, old.is_some(), "execution")?;
         }
-        for (task, parts) in changes.tasks {
+        for (mut task, parts) in changes.tasks {
+            if !parts.created && !parts.published {
+                let row = self.tasks.get(&task.id);
+                task.published = row.and_then(|row| row.published.clone());
+            }
             let old = self.tasks.insert(task.id, task);
             check::created(parts.created, old.is_some(), "task")?;
         }
@@ -46,7 +69,22 @@ impl MemoryStore {
                 None => self.timers.remove(&key),
             };
         }
+        for entry in &changes.journal {
+            check::told(self.told.get(&entry.id).copied(), entry)?;
+            self.told.insert(entry.id, entry.state);
+        }
+        self.drop_outputs(&changes.dropped_outputs);
         Ok(())
+    }
+
+    /// `keep-result: false`.
+    fn drop_outputs(&mut self, tasks: &[TaskId]) {
+        let actions = self.actions.values_mut();
+        for action in actions.filter(|action| action.task.is_some_and(|id| tasks.contains(&id))) {
+            if action.output.is_some() {
+                action.output = Some(yaql::Dict::new().into());
+            }
+        }
     }
 
     fn unaccept(&mut self, task: TaskId, only_failed: bool) {

@@ -1,24 +1,27 @@
 //! The simulated outside: definitions of one document, data from the store.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use engine::event::Definition;
-use engine::model::{ItemLists, Task};
+use engine::model::{ExecutionId, ItemLists, Task};
 use engine::signature::{Parameter, Signature};
-use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Unavailable, World};
-use language::expression::{ExecutionsFilter, Languages, TasksFilter};
+use engine::world::{ActionDefinition, AdHoc, Child, NameScope, QueryError, Settings, Source, Unavailable, World};
+use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
 use language::program::Program;
-use yaql::Value;
+use yaql::{Dict, Value};
 
-use super::store::MemoryStore;
+use super::random::Random;
+use super::store::Shared;
 use super::{Programs, id_of};
 
 /// Definitions and a view of the store.
 pub(super) struct SimWorld {
     programs: Programs,
-    settings: Settings,
-    store: RefCell<MemoryStore>,
+    settings: OnceCell<Settings>,
+    store: Shared,
+    adhoc: [Arc<AdHoc>; 2],
+    fails: Cell<bool>,
 }
 
 impl SimWorld {
@@ -40,20 +43,42 @@ impl SimWorld {
         if !programs.iter().any(|(name, _)| **name == *"main") {
             return Err("there is no workflow 'main'".to_owned());
         }
-        let settings = Settings {
-            work_per_step: 3,
-            ..Settings::default()
-        };
         Ok(Self {
             programs,
-            settings,
-            store: RefCell::default(),
+            settings: OnceCell::new(),
+            store: Shared::default(),
+            adhoc: [
+                adhoc("sim.adhoc", "sim.work", Some("<% $ %>"))?,
+                adhoc("sim.chain", "sim.adhoc", Some("<% [$] %>"))?,
+            ],
+            fails: Cell::new(false),
         })
     }
 
-    /// What is committed may be read from now on.
-    pub(super) fn show(&self, store: &MemoryStore) {
-        self.store.replace(store.clone());
+    /// Chooses the limits of a run.
+    pub(super) fn settle(&self, random: &mut Random) {
+        let work = 1 + u32::try_from(random.below(5)).unwrap_or(0);
+        self.settings.get_or_init(|| Settings {
+            work_per_step: work,
+            ..Settings::default()
+        });
+    }
+
+    /// The rows; what is committed may be read.
+    pub(super) fn store(&self) -> Shared {
+        self.store.clone()
+    }
+
+    /// Whether the next question about rows goes unanswered.
+    pub(super) fn fails(&self, fails: bool) {
+        self.fails.set(fails);
+    }
+
+    fn answers(&self) -> Result<(), Unavailable> {
+        match self.fails.replace(false) {
+            true => Err(Unavailable("the store does not answer".to_owned())),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn definition(&self, name: &str) -> Option<Definition> {
@@ -77,6 +102,20 @@ impl SimWorld {
     }
 }
 
+fn adhoc(name: &str, base: &str, output: Option<&str>) -> Result<Arc<AdHoc>, String> {
+    let compile = |text: &str| {
+        Template::compile(&text.into(), &Languages::default()).map_err(|error| error.to_string())
+    };
+    Ok(Arc::new(AdHoc {
+        name: name.into(),
+        definition: "".into(),
+        base: base.into(),
+        signature: Signature::new([]),
+        base_input: Box::default(),
+        output: output.map(compile).transpose()?,
+    }))
+}
+
 fn hash_of(name: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     hash[..16].copy_from_slice(id_of(name).as_bytes());
@@ -98,7 +137,10 @@ impl World for SimWorld {
         _: &NameScope<'_>,
     ) -> Result<Option<ActionDefinition>, Unavailable> {
         let parameters: &[&str] = match name {
-            "std.noop" | "std.async_noop" | "sim.work" => &[],
+            "sim.adhoc" => return Ok(Some(ActionDefinition::AdHoc(self.adhoc[0].clone()))),
+            "sim.chain" => return Ok(Some(ActionDefinition::AdHoc(self.adhoc[1].clone()))),
+            "std.noop" | "std.async_noop" => &[],
+            "sim.work" => &["value"],
             "std.echo" => &["output", "delay"],
             "std.fail" => &["error_data"],
             "std.sleep" => &["seconds"],
@@ -119,6 +161,7 @@ impl World for SimWorld {
     }
 
     fn children(&self, task: &Task) -> Result<Vec<Child>, Unavailable> {
+        self.answers()?;
         let store = self.store.borrow();
         let actions = store
             .actions
@@ -128,6 +171,7 @@ impl World for SimWorld {
             .filter(|action| action.state.is_completed())
             .map(|action| Child {
                 id: action.id.0,
+                name: action.name.clone(),
                 index: action.index,
                 state: action.state,
                 accepted: action.accepted,
@@ -140,6 +184,7 @@ impl World for SimWorld {
                 .filter(|parent| parent.task == task.id)?;
             execution.state.is_completed().then(|| Child {
                 id: execution.id.0,
+                name: execution.origin.workflow_name.clone(),
                 index: parent.index,
                 state: execution.state,
                 accepted: execution.accepted,
@@ -151,7 +196,29 @@ impl World for SimWorld {
         Ok(children)
     }
 
+    fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable> {
+        self.answers()?;
+        let store = self.store.borrow();
+        let row = store.tasks.get(&task.id);
+        Ok(row.and_then(|task| task.published.clone()))
+    }
+
+    fn source(&self, id: ExecutionId) -> Result<Option<Source>, Unavailable> {
+        self.answers()?;
+        let store = self.store.borrow();
+        let execution = store.executions.get(&id);
+        Ok(execution.and_then(|execution| {
+            let tasks = store.tasks.values();
+            Some(Source {
+                execution: execution.clone(),
+                program: self.program(&execution.origin.program)?,
+                tasks: tasks.filter(|task| task.execution == id).cloned().collect(),
+            })
+        }))
+    }
+
     fn item_lists(&self, task: &Task) -> Result<Option<ItemLists>, Unavailable> {
+        self.answers()?;
         Ok(self.store.borrow().items.get(&task.id).cloned())
     }
 
@@ -164,7 +231,7 @@ impl World for SimWorld {
     }
 
     fn settings(&self) -> &Settings {
-        &self.settings
+        self.settings.get_or_init(Settings::default)
     }
 
     fn begin_evaluation(&self) {}

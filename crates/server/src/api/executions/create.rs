@@ -26,7 +26,10 @@ use crate::api::state::{App, Reading};
 const MAX_ID_LENGTH: usize = 36;
 
 /// Params that only the server sets; they are not taken from another execution.
-const INNER_PARAMS: &[&str] = &["root_execution_id", "task_execution_id", "index"];
+const INNER_PARAMS: &[&str] = &["root_execution_id", "task_execution_id", "index", FROM_TASK];
+
+/// The param that names the task of the source execution to go on from; an own addition.
+const FROM_TASK: &str = "from_task";
 
 /// Starts a workflow, or answers the execution that has the given id already.
 pub(crate) async fn create(
@@ -40,14 +43,11 @@ pub(crate) async fn create(
     let id = ChosenId::parse(&app, given.filled_text("id"))?;
     let wanted = Wanted { id, given, caller };
     let prepared = app.read(move |reading| wanted.prepare(reading)).await?;
-    let (root, request) = match prepared {
+    let (root, event) = match prepared {
         Prepared::Existing(record) => return Ok(created(&record)),
-        Prepared::New(request) => (request.id, request),
+        Prepared::New(root, event) => (root, event),
     };
-    match app
-        .send(root, "start_workflow", Event::WorkflowRequested(request))
-        .await?
-    {
+    match app.send(root, "start_workflow", event).await? {
         Answer::Execution(image) => Ok(created(&ExecutionRecord::of(&image, None))),
         _ => existing(&app, root).await,
     }
@@ -82,7 +82,7 @@ struct Wanted {
 
 enum Prepared {
     Existing(Box<ExecutionRecord>),
-    New(Box<WorkflowRequest>),
+    New(ExecutionId, Event),
 }
 
 /// What an execution is started from.
@@ -92,6 +92,8 @@ struct Plan {
     input: Dict,
     params: Dict,
     description: String,
+    /// The execution and its task to go on from.
+    from: Option<(ExecutionId, Arc<str>)>,
 }
 
 impl ChosenId {
@@ -147,8 +149,9 @@ impl Wanted {
         let definition = plan.definition(reading, &self.caller)?;
         let projects = list::visible(&self.caller);
         let params = plan.resolved_params(reading, &projects)?;
-        Ok(Prepared::New(Box::new(WorkflowRequest {
-            id: self.id.id,
+        let root = self.id.id;
+        let request = Box::new(WorkflowRequest {
+            id: root,
             external_id: self.id.external,
             definition,
             input: plan.input,
@@ -156,7 +159,16 @@ impl Wanted {
             description: plan.description.into(),
             project_id: self.caller.project_id,
             is_new: !self.id.is_chosen,
-        })))
+        });
+        let event = match plan.from {
+            None => Event::WorkflowRequested(request),
+            Some((source, task)) => Event::WorkflowTakenUp {
+                request,
+                source,
+                task,
+            },
+        };
+        Ok(Prepared::New(root, event))
     }
 
     fn plan(&self, reading: &Reading<'_>) -> ApiResult<Plan> {
@@ -174,10 +186,17 @@ impl Wanted {
             input: dict("input"),
             params: dict("params"),
             description: given.text("description").unwrap_or_default().to_owned(),
+            from: None,
         };
-        let plan = match given.filled_text("source_execution_id") {
-            Some(source) => plan.over(find(reading, source)?, given),
-            None => plan,
+        let from = from_task(&plan.params)?;
+        let plan = match (given.filled_text("source_execution_id"), from) {
+            (Some(source), from) => plan.over(find(reading, source)?, given, from),
+            (None, Some(_)) => {
+                return Err(ApiError::bad_request(
+                    "'from_task' needs 'source_execution_id': the execution that has the task.",
+                ));
+            }
+            (None, None) => plan,
         };
         if plan.workflow.is_empty() {
             return Err(ApiError::bad_request(
@@ -188,9 +207,21 @@ impl Wanted {
     }
 }
 
+/// The task to go on from.
+fn from_task(params: &Dict) -> ApiResult<Option<Arc<str>>> {
+    match params.get(FROM_TASK) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(other) => Err(ApiError::bad_request(format!(
+            "'from_task' must be the name of a task, not {}.",
+            yaql::python::repr(other)
+        ))),
+    }
+}
+
 impl Plan {
     /// Lays this plan over what another execution was started with.
-    fn over(self, source: ExecutionRecord, given: &Given) -> Self {
+    fn over(self, source: ExecutionRecord, given: &Given, from: Option<Arc<str>>) -> Self {
         let mut params = source.params.unwrap_or_default();
         for name in INNER_PARAMS {
             params.remove(name);
@@ -201,6 +232,7 @@ impl Plan {
         );
         let named = |own: String, other: String| if own.is_empty() { other } else { own };
         Self {
+            from: from.map(|task| (source.id.id, task)),
             workflow: named(self.workflow, source.workflow_id.to_string()),
             namespace: match given.has("workflow_namespace") {
                 true => self.namespace,

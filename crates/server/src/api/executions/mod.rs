@@ -10,6 +10,7 @@ mod timeline;
 mod tree;
 mod update;
 mod wait;
+mod why;
 
 use axum::extract::{OriginalUri, State};
 use engine::event::Event;
@@ -37,6 +38,7 @@ pub(crate) use self::timeline::timeline;
 pub(crate) use self::tree::Subtree;
 pub(crate) use self::update::update;
 pub(crate) use self::wait::wait;
+pub(crate) use self::why::why;
 
 /// The attributes, in the order in which they are sent.
 pub(crate) const ATTRIBUTES: &[&str] = &[

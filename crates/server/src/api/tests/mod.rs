@@ -8,12 +8,14 @@ mod events;
 mod executions;
 mod expressions;
 mod histories;
+mod from_task;
 mod lists;
 mod maintenance;
 mod operations;
 mod protocol;
 mod scripted;
 mod tasks;
+mod why;
 
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode};

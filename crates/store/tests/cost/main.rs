@@ -1,0 +1,185 @@
+//! What one completion costs in executions of very different sizes: rows, statements,
+//! bytes and allocations must not grow with the execution.
+//!
+//! `FULL=1` adds the largest sizes; with `--nocapture` the table with times is shown
+//! (`make bench-cost`).
+
+mod drive;
+mod world;
+
+use std::alloc::System;
+use std::time::{Duration, Instant};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use store::{Cost, Store};
+
+use drive::Drive;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Completions that are measured.
+const MEASURED: u32 = 64;
+
+/// What one completion costs on average.
+#[derive(Debug)]
+struct PerCompletion {
+    size: usize,
+    rows: f64,
+    statements: f64,
+    bytes: f64,
+    allocations: f64,
+    time: Duration,
+}
+
+/// Lets `drive` complete action after action and counts.
+fn measure(size: usize, drive: &mut Drive) -> PerCompletion {
+    let before = drive.store.cost();
+    let region = Region::new(ALLOCATOR);
+    let start = Instant::now();
+    for _ in 0..MEASURED {
+        drive.complete_one();
+    }
+    let time = start.elapsed() / MEASURED;
+    let allocations = region.change().allocations;
+    let after = drive.store.cost();
+    let each = |of: fn(&Cost) -> u64| (of(&after) - of(&before)) as f64 / f64::from(MEASURED);
+    PerCompletion {
+        size,
+        rows: each(|cost| cost.rows),
+        statements: each(|cost| cost.statements),
+        bytes: each(|cost| cost.bytes),
+        allocations: allocations as f64 / f64::from(MEASURED),
+        time,
+    }
+}
+
+fn sizes(all: &[usize]) -> impl Iterator<Item = usize> {
+    let most = if std::env::var_os("FULL").is_some() {
+        usize::MAX
+    } else {
+        10_000
+    };
+    all.iter().copied().filter(move |size| *size <= most)
+}
+
+/// Measures a shape at several sizes and holds the larger ones against the smallest.
+fn is_flat(shape: &str, all: &[usize], at: impl Fn(usize) -> PerCompletion) {
+    let found: Vec<_> = sizes(all).map(at).collect();
+    println!("{shape}: size, rows, statements, bytes, allocations, µs per completion");
+    for cost in &found {
+        println!(
+            "  {:>7} {:>6.1} {:>6.1} {:>8.0} {:>8.1} {:>8}",
+            cost.size,
+            cost.rows,
+            cost.statements,
+            cost.bytes,
+            cost.allocations,
+            cost.time.as_micros()
+        );
+    }
+    let small = &found[0];
+    for large in &found[1..] {
+        for (what, small, large) in [
+            ("rows", small.rows, large.rows),
+            ("statements", small.statements, large.statements),
+            ("bytes", small.bytes, large.bytes),
+            ("allocations", small.allocations, large.allocations),
+        ] {
+            // Numbers get more digits, maps and heaps grow now and then.
+            assert!(
+                large <= small * 1.1 + 2.0,
+                "{shape}: {what} per completion grow from {small} to {large}"
+            );
+        }
+    }
+}
+
+#[test]
+fn items_cost_the_same_among_many() {
+    is_flat("with-items", &[100, 10_000, 100_000], |size| {
+        let yaml = format!(
+            "version: '2.0'\nmain:\n  tasks:\n    t:\n      \
+             with-items: i in <% range(0, {size}) %>\n      concurrency: 4\n      \
+             action: cost.work value=<% $.i %>\n"
+        );
+        let mut drive = Drive::start(&yaml);
+        drive.complete_one();
+        measure(size, &mut drive)
+    });
+}
+
+#[test]
+fn rounds_of_a_loop_cost_the_same_after_many() {
+    is_flat("loop", &[100, 2_000, 10_000, 100_000], |size| {
+        let yaml = "version: '2.0'\nmain:\n  vars: {n: 0}\n  tasks:\n    t:\n      \
+                    action: cost.work\n      publish: {n: <% $.n + 1 %>}\n      \
+                    on-success: [u]\n    u: {action: std.noop, on-success: [t]}\n";
+        let mut drive = Drive::start(yaml);
+        for _ in 0..size / 2 {
+            drive.complete_one();
+        }
+        measure(size, &mut drive)
+    });
+}
+
+#[test]
+fn branches_of_a_join_cost_the_same_beside_many() {
+    is_flat("fan-in", &[200, 2_000, 10_000], |size| {
+        let mut yaml = String::from("version: '2.0'\nmain:\n  tasks:\n");
+        for task in 0..size {
+            yaml.push_str(&format!(
+                "    t{task}: {{action: cost.work, publish: {{x: 1}}, on-success: [j]}}\n"
+            ));
+        }
+        yaml.push_str("    j: {join: all, action: std.noop}\n");
+        let mut drive = Drive::start(&yaml);
+        drive.complete_one();
+        measure(size, &mut drive)
+    });
+}
+
+#[test]
+fn a_requirement_costs_the_same_among_many() {
+    is_flat("reverse", &[200, 2_000, 10_000], |size| {
+        let mut yaml = String::from("version: '2.0'\nmain:\n  type: reverse\n  tasks:\n");
+        let mut required = Vec::new();
+        for task in 0..size {
+            yaml.push_str(&format!("    t{task}: {{action: cost.work}}\n"));
+            required.push(format!("t{task}"));
+        }
+        let required = required.join(", ");
+        yaml.push_str(&format!(
+            "    target: {{action: std.noop, requires: [{required}]}}\n"
+        ));
+        let mut drive = Drive::start(&yaml);
+        drive.complete_one();
+        measure(size, &mut drive)
+    });
+}
+
+#[test]
+fn a_large_value_that_many_tasks_see_is_stored_once() {
+    let megabyte = 1 << 20;
+    let mut yaml = String::from(
+        "version: '2.0'\nmain:\n  tasks:\n    t0:\n      action: cost.large\n      \
+         publish: {big: <% task().result %>}\n      on-success: [t1]\n",
+    );
+    for task in 1..100 {
+        let next = task + 1;
+        yaml.push_str(&format!(
+            "    t{task}: {{action: std.noop, publish: {{x: <% $.big.len() %>}}, on-success: [t{next}]}}\n"
+        ));
+    }
+    yaml.push_str("    t100: {action: std.noop}\n");
+    let mut drive = Drive::start(&yaml);
+    let before = drive.store.cost().bytes;
+    drive.complete_with("x".repeat(megabyte).into());
+    let written = drive.store.cost().bytes - before;
+    // Once as it is; the execution's output has it among other things.
+    assert!(
+        written < 3 * megabyte as u64,
+        "{written} bytes written for 1 MiB that 100 tasks see"
+    );
+    assert!(drive.has_ended());
+}
