@@ -45,6 +45,17 @@ oracle: ## Record anew what the original does (tests/differential); needs it at 
 fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
 	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture --test-threads=3
 
+# SEEDS=n runs that many (from FIRST), SEED=n repeats one and tells each event.
+.PHONY: sim bench-cost bench-large
+sim: ## Simulated executions with faults: SEEDS=100000, or SEED=7 to replay one
+	SEEDS=$${SEEDS:-100000} cargo test --release --locked -p testkit --test simulation -- --nocapture
+
+bench-cost: ## What a completion costs among 100 to 100,000 tasks or items
+	FULL=1 cargo test --release --locked -p store --test cost -- --nocapture --test-threads=1
+
+bench-large: build ## Executions of 10,000 to 100,000 tasks or items: time and memory
+	python3 benches/large.py $(OSTRO)
+
 fmt: ## Format the code
 	cargo fmt --all
 

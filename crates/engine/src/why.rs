@@ -147,7 +147,11 @@ impl Tree {
         let known = reasons.len();
         let mut actions: Vec<_> = node.actions.iter().copied().collect();
         actions.sort_unstable();
-        for action in actions.iter().filter_map(|id| self.actions.get(id)).take(MOST) {
+        for action in actions
+            .iter()
+            .filter_map(|id| self.actions.get(id))
+            .take(MOST)
+        {
             let sleep = self.timers.get(&TimerKey::Sleep(action.id));
             let reason = of_task(task, cause_of(action, sleep.is_some()), sleep.or(timeout));
             reasons.push(Reason {

@@ -240,7 +240,9 @@ impl Step<'_> {
             started_at: None,
             finished_at: None,
         };
-        self.tree.tasks.insert(id, TaskNode::new(task, inbound.clone()));
+        self.tree
+            .tasks
+            .insert(id, TaskNode::new(task, inbound.clone()));
         self.tree.dirty.task(id).created = true;
         let running = self.running_mut(execution);
         running.live.insert(id);

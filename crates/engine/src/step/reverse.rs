@@ -21,11 +21,7 @@ pub(crate) struct Requirements {
 
 impl Requirements {
     /// `needed` in the order of starts.
-    fn new(
-        program: &Program,
-        needed: &[TaskIndex],
-        is_met: impl Fn(TaskIndex) -> bool,
-    ) -> Self {
+    fn new(program: &Program, needed: &[TaskIndex], is_met: impl Fn(TaskIndex) -> bool) -> Self {
         let mut requirements = Self {
             order: vec![None; program.tasks.len()],
             dependents: vec![Vec::new(); program.tasks.len()],
@@ -71,8 +67,7 @@ impl Step<'_> {
         let is_met = meets(task.state);
         let known = self.running_mut(execution).requirements.take();
         let is_new = known.is_none();
-        let mut requirements =
-            known.unwrap_or_else(|| Box::new(self.make_requirements(execution)));
+        let mut requirements = known.unwrap_or_else(|| Box::new(self.make_requirements(execution)));
         let dependents = requirements.dependents[index.0 as usize].clone();
         if is_met && !is_new {
             for dependent in &dependents {

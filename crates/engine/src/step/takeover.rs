@@ -33,9 +33,10 @@ impl Step<'_> {
             return Ok(Answer::Execution(Box::new(root.clone())));
         }
         let program = request.definition.program.clone();
-        let found = self.world.source(source)?.ok_or_else(|| {
-            Halt::not_found(format!("WorkflowExecution not found [id={source}]"))
-        })?;
+        let found = self
+            .world
+            .source(source)?
+            .ok_or_else(|| Halt::not_found(format!("WorkflowExecution not found [id={source}]")))?;
         let taken = self.taken_over(&found, &program, name)?;
         let input = complete_input(&program, &request.input)?;
         let mut params = request.params.clone();
@@ -150,7 +151,12 @@ impl Step<'_> {
     /// A result, as an action that ended long ago: sub-workflows stay where they are.
     fn insert_result(&mut self, task: &Task, child: Child) {
         let id = ActionId(self.ids.borrow_mut().next_id());
-        let project_id = self.running(task.execution).execution.origin.project_id.clone();
+        let project_id = self
+            .running(task.execution)
+            .execution
+            .origin
+            .project_id
+            .clone();
         let action = Action {
             id,
             task: Some(task.id),
@@ -242,7 +248,12 @@ fn copy_of(
         next: next
             .filter_map(|(to, trigger)| Some((node(to)?, *trigger)))
             .collect(),
-        parents: task.parents.iter().filter_map(|id| ids.get(id)).copied().collect(),
+        parents: task
+            .parents
+            .iter()
+            .filter_map(|id| ids.get(id))
+            .copied()
+            .collect(),
         runtime: Arc::new(Runtime {
             triggered_by: triggered_by
                 .filter_map(|(id, trigger)| Some((*ids.get(id)?, *trigger)))

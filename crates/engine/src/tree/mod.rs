@@ -21,11 +21,11 @@ use yaql::{Dict, Value};
 use crate::context::Context;
 use crate::event::Run;
 use crate::graph::Graph;
-use crate::step::Requirements;
 use crate::model::{
     Action, ActionId, Claim, Execution, ExecutionId, ItemLists, State, Task, TaskId, Timer,
     TimerKey,
 };
+use crate::step::Requirements;
 pub(crate) use dirty::{Dirty, weight};
 
 pub use restore::RestoreError;
@@ -256,10 +256,11 @@ impl TaskNode {
         }
     }
 
-    /// A task of the store: its contexts follow from rows.
+    /// A task of the store: its contexts and results follow from rows.
     pub(crate) fn restored(task: Task) -> Self {
         Self {
             inbound: OnceCell::new(),
+            results: Results::Stored,
             ..Self::new(task, Context::default())
         }
     }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use engine::event::Definition;
 use engine::model::{ExecutionId, ItemLists, Task};
-use engine::world::{ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, World};
+use engine::world::{
+    ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, World,
+};
 use language::expression::{ExecutionsFilter, TasksFilter};
 use language::program::Program;
 use store::{Catalog, Store};
@@ -124,14 +126,16 @@ impl World for RunnerWorld {
             return Ok(None);
         };
         let mut executions = tree.executions.into_iter();
-        Ok(executions.find(|execution| execution.id == id).and_then(|execution| {
-            let tasks = tree.tasks.into_iter();
-            Some(Source {
-                program: self.program(&execution.origin.program)?,
-                tasks: tasks.filter(|task| task.execution == id).collect(),
-                execution,
-            })
-        }))
+        Ok(executions
+            .find(|execution| execution.id == id)
+            .and_then(|execution| {
+                let tasks = tree.tasks.into_iter();
+                Some(Source {
+                    program: self.program(&execution.origin.program)?,
+                    tasks: tasks.filter(|task| task.execution == id).collect(),
+                    execution,
+                })
+            }))
     }
 
     fn item_lists(&self, task: &Task) -> Result<Option<ItemLists>, Unavailable> {

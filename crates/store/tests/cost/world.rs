@@ -52,11 +52,7 @@ fn unavailable(error: impl std::fmt::Display) -> Unavailable {
 }
 
 impl World for StoreWorld {
-    fn sub_workflow(
-        &self,
-        _: &str,
-        _: &NameScope<'_>,
-    ) -> Result<Option<Definition>, Unavailable> {
+    fn sub_workflow(&self, _: &str, _: &NameScope<'_>) -> Result<Option<Definition>, Unavailable> {
         Ok(None)
     }
 

@@ -122,11 +122,20 @@ fn recount<'a>(tasks: impl Iterator<Item = &'a Task>) -> Counters {
 
 /// The progress of a with-items task equals a count of what is accepted.
 fn items(task: &Task, store: &MemoryStore) -> Checked {
-    let Some(items) = task.runtime.items.as_ref().filter(|_| task.state == State::Running) else {
+    let Some(items) = task
+        .runtime
+        .items
+        .as_ref()
+        .filter(|_| task.state == State::Running)
+    else {
         return Ok(());
     };
     let own = |action: &&Action| action.task == Some(task.id) && action.accepted;
-    let actions = store.actions.values().filter(own).map(|action| action.state);
+    let actions = store
+        .actions
+        .values()
+        .filter(own)
+        .map(|action| action.state);
     let executions = store.executions.values().filter(|execution| {
         let parent = execution.origin.parent;
         execution.accepted && parent.is_some_and(|parent| parent.task == task.id)
@@ -161,11 +170,9 @@ pub(super) fn memory(tree: &Tree, store: &MemoryStore) -> Checked {
         })?;
     }
     let timers = tree.timers().count();
-    rule(timers == store.timers.len(), || {
-        format!(
-            "{timers} timers in memory, {} in the store",
-            store.timers.len()
-        )
+    let stored = store.timers_of(tree.root()).count();
+    rule(timers == stored, || {
+        format!("{timers} timers in memory, {stored} in the store")
     })
 }
 
@@ -212,7 +219,10 @@ fn will_come(tree: &Tree, reason: &Reason) -> bool {
 
 /// Two trees of the same rows know the same.
 pub(super) fn same(hot: &Tree, restored: &Tree, world: &SimWorld) -> Checked {
-    let facts = |tree: &Tree| tree.facts(world).map_err(|error| Violation(error.to_string()));
+    let facts = |tree: &Tree| {
+        tree.facts(world)
+            .map_err(|error| Violation(error.to_string()))
+    };
     let (hot, restored) = (facts(hot)?, facts(restored)?);
     let missing = hot.iter().find(|fact| !restored.contains(*fact));
     let added = restored.iter().find(|fact| !hot.contains(*fact));

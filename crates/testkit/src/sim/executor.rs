@@ -119,7 +119,12 @@ fn scripted(random: &mut Random) -> Outcome {
         5 => Outcome::Success("long ".repeat(500).into()),
         6 => {
             let inner: Dict = [("a", number)].into_iter().collect();
-            Outcome::Success([("d", Value::from(inner))].into_iter().collect::<Dict>().into())
+            Outcome::Success(
+                [("d", Value::from(inner))]
+                    .into_iter()
+                    .collect::<Dict>()
+                    .into(),
+            )
         }
         _ => Outcome::Success(number.into()),
     }

@@ -118,6 +118,8 @@ struct Simulation {
     crashes: u32,
     quiet: bool,
     verbose: bool,
+    /// Another execution took over what the first one had achieved.
+    second: bool,
 }
 
 impl Simulation {
@@ -143,6 +145,7 @@ impl Simulation {
             crashes: 0,
             quiet: false,
             verbose: false,
+            second: false,
         }
     }
 
@@ -154,7 +157,7 @@ impl Simulation {
             self.quiet = self.events > FAULTY_EVENTS || self.quiet;
             if !self.queue.is_empty() {
                 self.round()?;
-            } else if !self.next_happening()? {
+            } else if !self.next_happening()? && !self.go_on_from_a_task() {
                 return self.verdict();
             }
         }
@@ -177,6 +180,36 @@ impl Simulation {
             description: "".into(),
             project_id: "p".into(),
         }
+    }
+
+    /// Once all has ended, some run is taken up by a new one, with faults again.
+    fn go_on_from_a_task(&mut self) -> bool {
+        if self.second || !self.random.chance(25) {
+            return false;
+        }
+        let store = self.store.borrow();
+        let tasks = store.tasks.values();
+        let names: Vec<_> = tasks
+            .filter(|task| task.execution == self.root)
+            .map(|task| task.name.clone())
+            .collect();
+        drop(store);
+        if names.is_empty() {
+            return false;
+        }
+        let task = self.random.pick(&names).clone();
+        let source = std::mem::replace(&mut self.root, ExecutionId(self.ids.next_id()));
+        let request = Box::new(self.request());
+        self.queue.push_back(Event::WorkflowTakenUp {
+            request,
+            source,
+            task,
+        });
+        self.second = true;
+        self.tree = None;
+        self.quiet = false;
+        self.events = 0;
+        true
     }
 
     fn verdict(self) -> Result<Outcomes, Violation> {

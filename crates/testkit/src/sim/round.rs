@@ -46,6 +46,9 @@ impl Simulation {
             Event::WorkflowRequested(request) if self.verbose => {
                 eprintln!("{} start of {}", self.now, request.id);
             }
+            Event::WorkflowTakenUp { request, task, .. } if self.verbose => {
+                eprintln!("{} {} goes on from {task}", self.now, request.id);
+            }
             event if self.verbose => eprintln!("{} {event:?}", self.now),
             _ => {}
         }
@@ -55,7 +58,7 @@ impl Simulation {
         let Ok(effects) = tree.step(event, &self.world, self.now, &mut self.ids) else {
             return Ok(None);
         };
-        if let (Answer::Refused(refusal), Event::WorkflowRequested(_)) = (&effects.answer, event) {
+        if let (Answer::Refused(refusal), true) = (&effects.answer, starts(event)) {
             return Err(Violation(format!("start refused: {refusal}")));
         }
         Ok(Some(effects.commands))
@@ -158,10 +161,8 @@ impl Simulation {
 
     /// A start that was not acknowledged is asked for again by its caller.
     fn ask_again(&mut self, events: &[Event]) {
-        let starts = events
-            .iter()
-            .filter(|event| matches!(event, Event::WorkflowRequested(_)));
-        self.queue.extend(starts.cloned());
+        let again = events.iter().filter(|event| starts(event));
+        self.queue.extend(again.cloned());
     }
 
     /// Recovery: the tree from its rows, and what the rows order.
@@ -191,4 +192,12 @@ impl Simulation {
         self.tree = Some(tree);
         Ok(())
     }
+}
+
+/// The event creates an execution.
+fn starts(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::WorkflowRequested(_) | Event::WorkflowTakenUp { .. }
+    )
 }

@@ -107,13 +107,22 @@ impl MemoryStore {
         }
     }
 
+    /// The timers of a tree.
+    pub(super) fn timers_of(&self, root: ExecutionId) -> impl Iterator<Item = &Timer> {
+        self.timers.values().filter(move |timer| timer.root == root)
+    }
+
     /// What a restart finds.
     pub(super) fn snapshot(&self, root: ExecutionId) -> Option<Snapshot> {
         let first = self.executions.get(&root)?;
         let others = self
             .executions
             .values()
-            .filter(|execution| execution.id != root);
+            .filter(|execution| execution.id != root && execution.root() == root);
+        let within = |task: &&Task| {
+            let execution = self.executions.get(&task.execution);
+            execution.is_some_and(|execution| execution.root() == root)
+        };
         let open = |task: &TaskId| {
             self.tasks
                 .get(task)
@@ -121,22 +130,23 @@ impl MemoryStore {
         };
         Some(Snapshot {
             executions: std::iter::once(first).chain(others).cloned().collect(),
-            tasks: self.tasks.values().cloned().collect(),
+            tasks: self.tasks.values().filter(within).cloned().collect(),
             items: self
                 .items
                 .iter()
-                .filter(|(task, _)| open(task))
+                .filter(|(task, _)| open(task) && self.tasks.get(task).is_some_and(|t| within(&t)))
                 .map(|(k, v)| (*k, v.clone()))
                 .collect(),
             actions: self
                 .actions
                 .values()
+                .filter(|action| action.root == root)
                 .filter(|action| {
                     !action.state.is_completed() || action.task.as_ref().is_some_and(open)
                 })
                 .cloned()
                 .collect(),
-            timers: self.timers.values().copied().collect(),
+            timers: self.timers_of(root).copied().collect(),
         })
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use engine::event::Definition;
 use engine::model::{ExecutionId, ItemLists, Task};
 use engine::signature::{Parameter, Signature};
-use engine::world::{ActionDefinition, AdHoc, Child, NameScope, QueryError, Settings, Source, Unavailable, World};
+use engine::world::{
+    ActionDefinition, AdHoc, Child, NameScope, QueryError, Settings, Source, Unavailable, World,
+};
 use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
 use language::program::Program;
 use yaql::{Dict, Value};

@@ -39,9 +39,10 @@ fn shown(reasons: &[Reason]) -> axum::response::Response {
 }
 
 fn reason(reason: &Reason) -> Dict {
-    let task = reason.task.as_ref().map(|(id, name)| -> Value {
-        named(id.to_string(), name).into()
-    });
+    let task = reason
+        .task
+        .as_ref()
+        .map(|(id, name)| -> Value { named(id.to_string(), name).into() });
     let (kind, what) = cause(&reason.cause);
     [
         ("execution_id", Value::from(reason.execution.to_string())),

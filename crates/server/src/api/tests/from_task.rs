@@ -29,8 +29,14 @@ impl Server {
             r#"{{"source_execution_id": "{source}", "input": {{"good": true}},
                 "params": {{"from_task": "{task}"}}}}"#
         );
-        let id = self.post("/v2/executions", &body).await.expect(201).field("id");
-        let ended = self.get(&format!("/v2/executions/{id}/wait?timeout=30")).await;
+        let id = self
+            .post("/v2/executions", &body)
+            .await
+            .expect(201)
+            .field("id");
+        let ended = self
+            .get(&format!("/v2/executions/{id}/wait?timeout=30"))
+            .await;
         assert_eq!(ended.expect(200).field("state"), "SUCCESS");
         id
     }
@@ -46,10 +52,15 @@ impl Server {
         tasks.sort();
         let path = "/v2/action_executions?fields=description,workflow_execution_id";
         let actions = self.get(path).await;
-        let actions = actions.entries("action_executions").into_iter().filter(|action| {
-            action.get("description") != Some(&Value::from("taken over"))
-                && action.get("workflow_execution_id").is_none_or(|of| *of == Value::from(id))
-        });
+        let actions = actions
+            .entries("action_executions")
+            .into_iter()
+            .filter(|action| {
+                action.get("description") != Some(&Value::from("taken over"))
+                    && action
+                        .get("workflow_execution_id")
+                        .is_none_or(|of| *of == Value::from(id))
+            });
         (tasks, actions.count())
     }
 }
@@ -60,7 +71,10 @@ async fn earlier_results_are_taken_over() {
     let source = server.finish("w", GRID).await;
     let id = server.go_on(&source, "d").await;
     let shown = server.get(&format!("/v2/executions/{id}")).await;
-    assert_eq!(shown.field("output"), r#"{"r": {"o": 1}, "all": [1, 2], "g": 7}"#);
+    assert_eq!(
+        shown.field("output"),
+        r#"{"r": {"o": 1}, "all": [1, 2], "g": 7}"#
+    );
     let tasks = server.get(&format!("/v2/executions/{id}/tasks")).await;
     let mut names = tasks.column("tasks", "name");
     names.sort();
@@ -68,7 +82,13 @@ async fn earlier_results_are_taken_over() {
     let (states, _) = server.run_of(&id).await;
     assert_eq!(
         states,
-        ["a SUCCESS", "b SUCCESS", "c SUCCESS", "d SUCCESS", "e SUCCESS"]
+        [
+            "a SUCCESS",
+            "b SUCCESS",
+            "c SUCCESS",
+            "d SUCCESS",
+            "e SUCCESS"
+        ]
     );
     let below = server
         .get(&format!("/v2/executions?root_execution_id={id}"))

@@ -68,14 +68,21 @@ async fn each_way_of_waiting_has_a_name() {
     );
     for wait in &waits {
         let kind = text(wait, "kind");
-        let timed = ["\"wait-before\"", "\"wait-after\"", "\"retry\"", "\"sleep\""];
+        let timed = [
+            "\"wait-before\"",
+            "\"wait-after\"",
+            "\"retry\"",
+            "\"sleep\"",
+        ];
         let task = wait.get("task").and_then(Value::as_dict).unwrap();
         let has_timer = timed.contains(&&*kind) || task.get("name") == Some(&"reports".into());
         assert_eq!(text(wait, "until") != "null", has_timer, "{kind}");
         assert!(text(wait, "since").starts_with("\"20"), "{kind}");
     }
     let of = |name: &str| {
-        let mut of = waits.iter().filter(|wait| text(wait, "kind") == format!("\"{name}\""));
+        let mut of = waits
+            .iter()
+            .filter(|wait| text(wait, "kind") == format!("\"{name}\""));
         text(of.next().unwrap(), "for")
     };
     assert_eq!(of("join"), r#"["reports"]"#);
@@ -95,9 +102,15 @@ async fn pauses_wait_for_people() {
     let list = server.get("/v2/action_executions").await;
     let action = list.column("action_executions", "id").remove(0);
     let path = format!("/v2/executions/{id}");
-    server.put(&path, r#"{"state": "RUNNING"}"#).await.expect(200);
+    server
+        .put(&path, r#"{"state": "RUNNING"}"#)
+        .await
+        .expect(200);
     let path = format!("/v2/action_executions/{action}");
-    server.put(&path, r#"{"state": "PAUSED"}"#).await.expect(200);
+    server
+        .put(&path, r#"{"state": "PAUSED"}"#)
+        .await
+        .expect(200);
     let found = kinds(&server.why(&id).await);
     assert_eq!(found, ["-: paused", "a: paused-action"]);
 }
@@ -108,6 +121,7 @@ async fn actions_wait_for_their_executor_or_a_place() {
     let address = silent.local_addr().unwrap();
     let mut config = Config::default();
     config.executor.max_running_actions = 1;
+    config.action_std_http.denied_cidrs.clear();
     let server = Server::with(config);
     let definition = format!(
         "version: '2.0'\nw:\n  tasks:\n    t:\n      with-items: i in [1, 2]\n      \
@@ -116,7 +130,10 @@ async fn actions_wait_for_their_executor_or_a_place() {
     let id = server.start("w", &definition).await;
     assert_eq!(kinds(&server.why(&id).await), ["t: action", "t: slot"]);
     let path = format!("/v2/executions/{id}");
-    server.put(&path, r#"{"state": "CANCELLED"}"#).await.expect(200);
+    server
+        .put(&path, r#"{"state": "CANCELLED"}"#)
+        .await
+        .expect(200);
     assert_eq!(kinds(&server.why(&id).await), [""; 0]);
 }
 

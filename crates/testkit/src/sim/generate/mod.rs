@@ -82,7 +82,10 @@ fn direct(random: &mut Random, name: &str, place: Place, text: &mut Text) {
         text.line(2, &format!("t{number}:"));
         task::work(random, place, text);
         task::policies(random, text);
-        match edges.iter().any(|edge| edge.from == number && edge.is_back()) {
+        match edges
+            .iter()
+            .any(|edge| edge.from == number && edge.is_back())
+        {
             true => task::publish_round(text),
             false => task::publish(random, text),
         }
@@ -93,7 +96,10 @@ fn direct(random: &mut Random, name: &str, place: Place, text: &mut Text) {
 
 fn join(random: &mut Random, number: u64, edges: &[Edge], text: &mut Text) {
     let sources = edges.iter().filter(|edge| edge.to == number).count() as u64;
-    if edges.iter().any(|edge| edge.to == number && edge.from == number) {
+    if edges
+        .iter()
+        .any(|edge| edge.to == number && edge.from == number)
+    {
         // A join that waits for itself: the rules of the language have no sense for it.
         return;
     }
