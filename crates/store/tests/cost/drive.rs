@@ -25,7 +25,7 @@ pub(crate) struct Drive {
 impl Drive {
     /// Starts the workflow `main` of a document; what pure actions do is done.
     pub(crate) fn start(yaml: &str) -> Self {
-        let store = Arc::new(Sqlite::in_memory().unwrap());
+        let store = Arc::new(Sqlite::in_memory().expect("memory is there"));
         let world = StoreWorld::new(yaml, store.clone());
         let now = Timestamp::from_micros(1_790_000_000_000_000);
         let mut ids = IdSource::new(now, 0, 1);
@@ -83,11 +83,11 @@ impl Drive {
         let effects = self
             .tree
             .step(event, &self.world, self.now, &mut self.ids)
-            .unwrap();
+            .expect("the store answers");
         let changes = self.tree.take_changes();
         self.store
             .commit(Batch::of(self.tree.root(), changes))
-            .unwrap();
+            .expect("what the engine writes fits");
         let mut goes_on = false;
         for command in effects.commands {
             match command {
