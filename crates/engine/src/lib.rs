@@ -19,4 +19,4 @@ pub mod tree;
 pub mod why;
 pub mod world;
 
-pub use step::Effects;
+pub use step::{Effects, check_input};

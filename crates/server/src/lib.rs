@@ -12,6 +12,7 @@ mod metrics;
 mod node;
 mod runner;
 mod serve;
+mod triggers;
 
 pub use api::{ApiService, App, Services, service};
 pub use config::{Config, ConfigError};
@@ -23,3 +24,4 @@ pub use maintenance::{Maintenance, Phase};
 pub use metrics::Metrics;
 pub use node::{Node, NodeError};
 pub use serve::serve;
+pub use triggers::Triggering;

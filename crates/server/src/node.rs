@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use actions::Registry;
 use store::sqlite::{self, Sqlite};
-use store::{Catalog, Store, StoreError};
+use store::{Catalog, Store, StoreError, Triggers};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::executor::Executor;
 use crate::maintenance::Maintenance;
 use crate::metrics::Metrics;
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
+use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
 
 /// Everything that runs in one process, without a listener.
 pub struct Node {
@@ -29,6 +30,8 @@ pub struct Node {
     feed: Arc<Feed>,
     maintenance: Arc<Maintenance>,
     metrics: Arc<Metrics>,
+    triggering: Triggering,
+    scheduling: JoinHandle<()>,
     config: Config,
     shutdown: CancellationToken,
 }
@@ -54,7 +57,8 @@ impl Node {
     /// See [`NodeError`].
     pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
         let sqlite = Arc::new(Sqlite::open(database, &sqlite::Options::default())?);
-        Self::start(config, sqlite.clone(), sqlite, runtime)
+        let triggers: Arc<dyn Triggers> = sqlite.clone();
+        Self::start(config, sqlite.clone(), sqlite, &triggers, runtime)
     }
 
     /// A node whose data is gone when it stops.
@@ -63,13 +67,15 @@ impl Node {
     /// See [`NodeError`].
     pub fn in_memory(config: Config, runtime: Handle) -> Result<Self, NodeError> {
         let sqlite = Arc::new(Sqlite::in_memory()?);
-        Self::start(config, sqlite.clone(), sqlite, runtime)
+        let triggers: Arc<dyn Triggers> = sqlite.clone();
+        Self::start(config, sqlite.clone(), sqlite, &triggers, runtime)
     }
 
     fn start(
         config: Config,
         store: Arc<dyn Store>,
         catalog: Arc<dyn Catalog>,
+        triggers: &Arc<dyn Triggers>,
         runtime: Handle,
     ) -> Result<Self, NodeError> {
         let registry = Registry::standard(&config.actions());
@@ -90,7 +96,7 @@ impl Node {
                 config.engine_settings(),
                 metrics.clone(),
             ),
-            executor: Executor::new(registry, runtime, inbox.reports(), metrics.clone()),
+            executor: Executor::new(registry, runtime.clone(), inbox.reports(), metrics.clone()),
             metrics: metrics.clone(),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
@@ -99,9 +105,21 @@ impl Node {
             seed: seed(),
         };
         let (engine, runner) = inbox.start(parts)?;
+        let shutdown = CancellationToken::new();
+        let starter = Starter::new(
+            Arc::new(engine.clone()),
+            (store.clone(), catalog.clone(), triggers.clone()),
+            definitions.clone(),
+            runtime,
+            shutdown.clone(),
+        );
+        let scheduler = Scheduler::new(starter.clone(), Arc::new(SystemWallClock), seed());
+        let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
         Ok(Self {
             engine,
             runner,
+            triggering: Triggering { starter, scheduler },
+            scheduling,
             store,
             catalog,
             definitions,
@@ -109,7 +127,7 @@ impl Node {
             maintenance,
             metrics,
             config,
-            shutdown: CancellationToken::new(),
+            shutdown,
         })
     }
 
@@ -124,6 +142,7 @@ impl Node {
             feed: self.feed.clone(),
             maintenance: self.maintenance.clone(),
             metrics: self.metrics.clone(),
+            triggering: self.triggering.clone(),
             shutdown: self.shutdown.clone(),
         }
     }
@@ -136,6 +155,10 @@ impl Node {
     /// Commits what is in flight and ends the runner. Blocks until it is done.
     pub fn stop(self) {
         self.shutdown.cancel();
+        self.triggering.scheduler.stop();
+        if self.scheduling.join().is_err() {
+            tracing::error!("the scheduler ended with a panic");
+        }
         self.engine.stop();
         if self.runner.join().is_err() {
             tracing::error!("the runner ended with a panic");

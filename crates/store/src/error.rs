@@ -25,6 +25,10 @@ pub enum Resource {
     CodeSource,
     /// A dynamic action.
     DynamicAction,
+    /// A cron trigger.
+    CronTrigger,
+    /// A start that a trigger ordered.
+    Fire,
 }
 
 /// An error of a store. Clones share their parts: everybody whose work was in a
@@ -104,6 +108,8 @@ impl Resource {
             Self::Environment => "environment",
             Self::CodeSource => "code source",
             Self::DynamicAction => "dynamic action",
+            Self::CronTrigger => "cron trigger",
+            Self::Fire => "fire of a trigger",
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod record;
 mod shard;
 mod sql;
 pub mod sqlite;
+pub mod trigger;
 mod write;
 
 pub use catalog::{Catalog, ExecutionKey, Next};
@@ -26,4 +27,5 @@ pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scop
 pub use environment::{Environment, EnvironmentChange, NewEnvironment};
 pub use error::{Resource, StoreError};
 pub use shard::{SHARDS, Shard};
+pub use trigger::Triggers;
 pub use write::{Batch, Committed, Store, TaskResult, TreeChanges};

@@ -27,6 +27,7 @@ mod timers;
 mod update;
 
 pub(crate) use reverse::Requirements;
+pub use start::check_input;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -232,6 +232,18 @@ pub(super) fn complete_input(program: &Program, given: &Dict) -> Result<Dict, Ha
     Err(Halt::Failed(mismatch.text(&program.name, program.class())))
 }
 
+/// Checks an input as a start does.
+///
+/// # Errors
+/// What is missing and what is unexpected, in the words of the API contract.
+pub fn check_input(program: &Program, given: &Dict) -> Result<(), String> {
+    match complete_input(program, given) {
+        Ok(_) => Ok(()),
+        Err(Halt::Failed(text)) => Err(text),
+        Err(_) => Err(format!("The input does not fit {}", program.name)),
+    }
+}
+
 pub(super) fn missing(program: &Program, given: &Dict) -> Vec<Arc<str>> {
     let required = program.input.iter().filter(|input| input.default.is_none());
     let absent = required.filter(|input| !given.contains_key(&input.name));

@@ -109,7 +109,6 @@ impl ApiError {
         Self::forbidden("Operation forbidden (insufficient permissions)")
     }
 
-    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

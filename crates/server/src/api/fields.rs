@@ -43,6 +43,10 @@ enum Kind {
     Json,
     /// Any JSON; a string must hold JSON.
     AnyJson,
+    /// A whole number from some smallest one on, or a string that holds one.
+    Integer(i64),
+    /// A string, or a number.
+    Word,
 }
 
 macro_rules! constructors {
@@ -61,12 +65,23 @@ constructors! {
     text_list => Kind::TextList;
     json => Kind::Json;
     any_json => Kind::AnyJson;
+    word => Kind::Word;
 }
 
 impl Attribute {
     /// One of some words.
     pub(crate) const fn choice(name: &'static str, words: &'static [&'static str]) -> Self {
         let kind = Kind::Choice(words);
+        Self {
+            name,
+            kind,
+            read_only: false,
+        }
+    }
+
+    /// A whole number, at least `smallest`.
+    pub(crate) const fn integer(name: &'static str, smallest: i64) -> Self {
+        let kind = Kind::Integer(smallest);
         Self {
             name,
             kind,
@@ -142,6 +157,9 @@ impl Attribute {
             Kind::TextList => self.check_texts(value, in_body),
             Kind::Json => any(value).map_err(in_body).and_then(object),
             Kind::AnyJson => any_or_text(value).map_err(in_body),
+            Kind::Integer(smallest) => self.check_integer(value, smallest),
+            Kind::Word if value.as_i64().is_some() => Ok(python::str(value).into()),
+            Kind::Word => self.check_text(value),
         }
     }
 
@@ -149,6 +167,27 @@ impl Attribute {
         match value.as_str() {
             Some(_) => Ok(value.clone()),
             None => Err(self.wrong_type(value, "str")),
+        }
+    }
+
+    /// Numbers may travel as strings.
+    fn check_integer(&self, value: &Value, smallest: i64) -> ApiResult<Value> {
+        let number = match value {
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Int(_) => value.as_i64(),
+            other => return Err(self.wrong_type(other, "int")),
+        };
+        let Some(number) = number else {
+            let found = shown_value(value);
+            let reason = format!("invalid literal for int() with base 10: '{found}'");
+            return Err(self.invalid(value, &reason));
+        };
+        match number < smallest {
+            true => {
+                let reason = format!("Value should be greater or equal to {smallest}");
+                Err(self.invalid(value, &reason))
+            }
+            false => Ok(number.into()),
         }
     }
 
@@ -214,6 +253,11 @@ impl Given {
     /// A boolean.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         self.value(name).and_then(Value::as_bool)
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.value(name).and_then(Value::as_i64)
     }
 
     /// A JSON object.

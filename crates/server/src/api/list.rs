@@ -371,6 +371,14 @@ pub(crate) fn query_error(error: QueryError) -> ApiError {
     match error {
         QueryError::NotUuid { column, value } => query::not_a_uuid(column, &value),
         QueryError::NotJson { column, value, .. } => fields::not_an_object(column, &value),
+        QueryError::NotA {
+            column,
+            value,
+            wanted: "a number",
+        } => {
+            let reason = format!("invalid literal for int() with base 10: '{value}'");
+            query::unconvertible(column, &value, "int", &reason)
+        }
         QueryError::NotA { column, value, .. } => {
             let reason = format!("Value not an unambiguous boolean: {value}");
             query::unconvertible(column, &value, "boolean", &reason)
@@ -416,6 +424,7 @@ fn operand_text(operand: &Operand) -> String {
         Operand::Time(from, _) => from.to_string(),
         Operand::Bool(flag) => flag.to_string(),
         Operand::Json(value) => yaql::json::to_string(value),
+        Operand::Number(number) => number.to_string(),
         Operand::Never => "never".to_owned(),
     }
 }

@@ -9,6 +9,7 @@ mod actions;
 mod body;
 mod caller;
 mod code_sources;
+mod cron_triggers;
 mod definitions;
 mod dynamic_actions;
 mod environments;
@@ -43,6 +44,9 @@ use self::definitions::{Defined, Workbooks, Workflows, handlers};
 pub use self::service::{ApiService, service};
 pub use self::state::{App, Services};
 
+pub(crate) use self::executions::resolve_environment;
+pub(crate) use self::state::Reading;
+
 /// All routes. Paths come here without a trailing slash, see [`service`].
 fn router(app: App) -> Router {
     Router::new()
@@ -62,6 +66,7 @@ fn router(app: App) -> Router {
         .merge(definitions().layer(middleware::from_fn(etag::tag)))
         .merge(code())
         .merge(runs())
+        .merge(cron_triggers::routes())
         .merge(missing())
         .fallback(service::no_such_path)
         .method_not_allowed_fallback(service::no_such_method)
@@ -192,10 +197,8 @@ fn runs() -> Router<App> {
 
 /// What this version does not have.
 fn missing() -> Router<App> {
-    let collections: [(&str, MethodRouter<App>); 2] = [
-        ("cron_triggers", any(unavailable::cron_triggers)),
-        ("event_triggers", any(unavailable::event_triggers)),
-    ];
+    let collections: [(&str, MethodRouter<App>); 1] =
+        [("event_triggers", any(unavailable::event_triggers))];
     let mut router = Router::new();
     for (name, handler) in collections {
         router = router

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use engine::event::{Answer, Event};
 use engine::model::{ExecutionId, Id, IdSource, Timestamp};
 use engine::world::World;
-use store::{Catalog, Store, StoreError};
+use store::{Catalog, Store, StoreError, Triggers};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::events::{Feed, Journal};
 use crate::maintenance::{self, Maintenance};
 use crate::metrics::Metrics;
 use crate::runner::RunnerWorld;
+use crate::triggers::{Starter, Triggering};
 
 /// What the API is made of.
 pub struct Services {
@@ -37,6 +38,8 @@ pub struct Services {
     pub maintenance: Arc<Maintenance>,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
+    /// Triggers: their rows, and what starts what they order.
+    pub triggering: Triggering,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -162,6 +165,26 @@ impl App {
             })
         })
         .await
+    }
+
+    /// Asks for triggers where blocking does no harm.
+    pub(crate) async fn triggers<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Triggers) -> ApiResult<T> + Send + 'static,
+    {
+        let app = self.clone();
+        blocking(move || work(app.starter().triggers())).await
+    }
+
+    /// Starts what triggers order.
+    pub(crate) fn starter(&self) -> &Starter {
+        &self.0.services.triggering.starter
+    }
+
+    /// Tells the scheduler that a trigger changed.
+    pub(crate) fn reschedule(&self) {
+        self.0.services.triggering.scheduler.wake();
     }
 
     /// Lets the engine think where blocking does no harm.

@@ -12,8 +12,6 @@ macro_rules! missing {
 }
 
 missing! {
-    /// `/v2/cron_triggers`
-    cron_triggers: "Cron triggers";
     /// `/v2/event_triggers`
     event_triggers: "Event triggers";
 }

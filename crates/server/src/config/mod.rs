@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
-    Api, Database, Engine, Executor, ExpressionLanguage, Expressions, Healthcheck, Limits, Pecan,
+    Api, CronTrigger, Database, Engine, Executor, ExpressionLanguage, Expressions, Healthcheck,
+    Limits, Pecan,
 };
 
 pub use self::yaql::Yaql;
@@ -39,6 +40,8 @@ pub struct Config {
     pub executor: Executor,
     /// `GET /healthcheck`.
     pub healthcheck: Healthcheck,
+    /// Cron triggers.
+    pub cron_trigger: CronTrigger,
     /// Expressions in definitions.
     pub expressions: Expressions,
     /// YAQL.
@@ -64,6 +67,7 @@ impl Default for Config {
             engine: Engine::default(),
             executor: Executor::default(),
             healthcheck: Healthcheck::default(),
+            cron_trigger: CronTrigger::default(),
             expressions: Expressions::default(),
             yaql: Yaql::default(),
             action_std_http: actions::HttpConfig::default(),

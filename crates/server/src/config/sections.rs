@@ -159,6 +159,26 @@ pub struct Healthcheck {
     pub enabled: bool,
 }
 
+/// `[cron_trigger]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CronTrigger {
+    /// Whether cron triggers fire.
+    pub enabled: bool,
+    /// Accepted for the original's sake: triggers fire when they are due, without
+    /// looking around every so many seconds.
+    pub execution_interval: u32,
+}
+
+impl Default for CronTrigger {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            execution_interval: 1,
+        }
+    }
+}
+
 /// `[expressions]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -8,6 +8,7 @@ use crate::StoreError;
 /// Number, name and text; a text never changes once it was released.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (2, "triggers", include_str!("migrations/0002_triggers.sql")),
     (
         3,
         "resources",

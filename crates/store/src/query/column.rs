@@ -15,6 +15,8 @@ pub enum ColumnKind {
     Time,
     /// True or false.
     Bool,
+    /// A whole number.
+    Number,
     /// A JSON object, equal if its stored text is.
     Json,
     /// A list of tags.
@@ -218,5 +220,37 @@ columns! {
         Scope "scope" Text;
         CreatedAt "created_at" Time;
         UpdatedAt "updated_at" Time nullable;
+    }
+}
+
+columns! {
+    /// Columns of cron triggers.
+    CronTriggerColumn {
+        Id "id" Id;
+        Name "name" Text;
+        WorkflowName "workflow_name" Text;
+        WorkflowId "workflow_id" Id;
+        WorkflowInput "workflow_input" Json;
+        WorkflowParams "workflow_params" Json;
+        ProjectId "project_id" Text;
+        Scope "scope" Text;
+        Pattern "pattern" Text;
+        RemainingExecutions "remaining_executions" Number nullable;
+        FirstExecutionTime "first_execution_time" Time nullable;
+        NextExecutionTime "next_execution_time" Time nullable;
+        Enabled "enabled" Bool;
+        CreatedAt "created_at" Time;
+        UpdatedAt "updated_at" Time nullable;
+    }
+}
+
+columns! {
+    /// Columns of the fires of a trigger.
+    FireColumn {
+        Id "id" Id;
+        Kind "kind" Text;
+        State "state" Text;
+        ScheduledTime "scheduled_time" Time;
+        CreatedAt "created_at" Time;
     }
 }

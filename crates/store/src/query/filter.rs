@@ -50,6 +50,8 @@ pub enum Operand {
     Time(Timestamp, Timestamp),
     /// A flag.
     Bool(bool),
+    /// A whole number.
+    Number(i64),
     /// A JSON value.
     Json(Value),
     /// Something that no row equals, like a malformed time: the filter fails.
@@ -128,6 +130,7 @@ impl Operand {
             ColumnKind::Text | ColumnKind::Tags => Self::Text(text.to_owned()),
             ColumnKind::Time => time(text).map_or(Self::Never, |(from, to)| Self::Time(from, to)),
             ColumnKind::Bool => Self::Bool(flag(text).ok_or_else(|| wrong("a boolean"))?),
+            ColumnKind::Number => Self::Number(text.parse().map_err(|_| wrong("a number"))?),
             ColumnKind::Json => Self::Json(object(column, text)?),
             ColumnKind::Id => Self::Id(text.parse().map_err(|_| QueryError::NotUuid {
                 column: column.name(),

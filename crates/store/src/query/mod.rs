@@ -6,8 +6,8 @@ mod column;
 mod filter;
 
 pub use column::{
-    ActionColumn, CodeSourceColumn, Column, ColumnKind, DefinitionColumn, DynamicActionColumn,
-    EnvironmentColumn, ExecutionColumn, TaskColumn,
+    ActionColumn, CodeSourceColumn, Column, ColumnKind, CronTriggerColumn, DefinitionColumn,
+    DynamicActionColumn, EnvironmentColumn, ExecutionColumn, FireColumn, TaskColumn,
 };
 pub use filter::{Filter, Op, Operand};
 

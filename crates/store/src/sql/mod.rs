@@ -15,6 +15,7 @@ pub(crate) mod list;
 mod param;
 pub(crate) mod read;
 mod store;
+mod triggers;
 pub(crate) mod write;
 
 pub(crate) use backend::Backend;

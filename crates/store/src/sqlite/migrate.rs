@@ -11,6 +11,7 @@ const APPLICATION_ID: i32 = 0x4f73_7472;
 /// Number, name and text; a text never changes once it was released.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (2, "triggers", include_str!("migrations/0002_triggers.sql")),
     (
         3,
         "resources",

@@ -20,14 +20,15 @@ mod results;
 mod round_trip;
 mod shown;
 mod sqlite;
+mod triggers;
 mod values;
 
-use store::{Catalog, Store};
+use store::{Catalog, Store, Triggers};
 
 /// A database, empty when it is opened.
-trait Database: Store + Catalog {}
+trait Database: Store + Catalog + Triggers {}
 
-impl<T: Store + Catalog> Database for T {}
+impl<T: Store + Catalog + Triggers> Database for T {}
 
 /// One test per case and SQLite database; PostgreSQL has one for all of them.
 macro_rules! conformance {
@@ -92,5 +93,7 @@ conformance! {
         hostile_text_is_only_text outputs_match_as_shown;
     paging: every_order_pages_completely pages_are_stable_under_change markers_may_be_names
         unknown_markers_are_refused created_order_is_one_order;
+    triggers: cron_triggers_change fires_go_with_the_trigger overlaps_are_decided_by_rows
+        an_execution_ends_its_order;
     counting: states_are_counted sub_executions_have_parents;
 }

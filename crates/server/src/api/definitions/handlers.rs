@@ -8,6 +8,7 @@ use super::uploads::{self, Written};
 use super::{Answer, Defined, Purpose, Upload};
 use crate::api::body::DefinitionBody;
 use crate::api::caller::Caller;
+use crate::api::cron_triggers;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::list::{self, ListCall};
 use crate::api::path::Segments;
@@ -224,11 +225,14 @@ async fn remove<D: Defined>(
     arguments: &Query,
 ) -> ApiResult {
     arguments.check_known(&["namespace"])?;
+    let shown = identifier.clone();
     let row = app.read(move |reading| {
         own_row::<D>(reading, Purpose::Delete, &identifier, &namespace, &caller)
     });
+    let row = row.await?;
+    cron_triggers::refuse_in_use(app, &row, &shown).await?;
     let delete = DefinitionChange::Delete {
-        id: row.await?.id,
+        id: row.id,
         kind: D::KIND,
     };
     uploads::store(app, vec![delete]).await?;

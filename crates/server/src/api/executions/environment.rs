@@ -12,7 +12,7 @@ use crate::api::state::Reading;
 ///
 /// # Errors
 /// 400 for an unknown name, or something that is neither.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     reading: &Reading<'_>,
     env: Option<&Value>,
     projects: &Projects,

@@ -31,6 +31,7 @@ use super::selection::Selection;
 use super::state::{App, Reading};
 
 pub(crate) use self::create::create;
+pub(crate) use self::environment::resolve as resolve_environment;
 pub(crate) use self::graph::graph;
 pub(crate) use self::render::{View, render};
 pub(crate) use self::report::report;

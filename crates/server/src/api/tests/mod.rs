@@ -2,6 +2,7 @@
 
 mod action_executions;
 mod code;
+mod cron_triggers;
 mod definitions;
 mod environments;
 mod events;

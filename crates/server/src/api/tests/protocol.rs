@@ -106,10 +106,7 @@ async fn methods() {
 #[tokio::test]
 async fn what_is_missing_says_so() {
     let server = Server::new();
-    for (path, what) in [
-        ("/v2/cron_triggers", "Cron triggers"),
-        ("/v2/event_triggers/x", "Event triggers"),
-    ] {
+    for (path, what) in [("/v2/event_triggers/x", "Event triggers")] {
         let text = format!("{what} are not available in this version.");
         server.get(path).await.refuses(501, &text);
     }

@@ -17,6 +17,7 @@ use crate::definitions::Definitions;
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::events::Feed;
 use crate::maintenance::Maintenance;
+use crate::triggers::{SchedulerHandle, Starter, Triggering};
 
 /// Always does the same.
 #[derive(Clone)]
@@ -51,16 +52,27 @@ fn server(script: Script) -> Server {
     let languages = config.languages();
     let definitions = Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
     let maintenance = Maintenance::load(store.clone(), &*store).unwrap();
+    let (engine, definitions) = (Arc::new(script), Arc::new(definitions));
+    let shutdown = CancellationToken::new();
+    let starter = Starter::new(
+        engine.clone(),
+        (store.clone(), store.clone(), store.clone()),
+        definitions.clone(),
+        tokio::runtime::Handle::current(),
+        shutdown.clone(),
+    );
+    let scheduler = SchedulerHandle::nobody();
     Server::of_app(App::new(Services {
         config,
-        engine: Arc::new(script),
+        engine,
         store: store.clone(),
         catalog: store,
-        definitions: Arc::new(definitions),
+        definitions,
         metrics: Arc::default(),
         feed: Feed::start(&tokio::runtime::Handle::current()),
         maintenance,
-        shutdown: CancellationToken::new(),
+        triggering: Triggering { starter, scheduler },
+        shutdown,
     }))
 }
 

@@ -49,6 +49,7 @@ pub(super) fn text<C: Listed>(dialect: Dialect, column: C) -> String {
     match column.kind() {
         ColumnKind::Text | ColumnKind::Tags => sql.to_owned(),
         ColumnKind::Bool => format!("CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"),
+        ColumnKind::Number => format!("CAST({sql} AS TEXT)"),
         ColumnKind::Time => dialect.time(sql),
         ColumnKind::Id => dialect.uuid(sql),
         ColumnKind::Json => dialect.wide_text(sql, C::ROOT),
@@ -159,6 +160,7 @@ fn scalar_value(operand: &Operand) -> Value {
         Operand::Text(text) => Value::Text(text.clone()),
         Operand::Id(id) => Value::Blob(id.as_bytes().to_vec()),
         Operand::Bool(flag) => Value::Integer((*flag).into()),
+        Operand::Number(number) => Value::Integer(*number),
         Operand::Time(from, _) => Value::Integer(from.micros()),
         Operand::Json(json) => stored(json),
         Operand::Never => Value::Null,

@@ -6,9 +6,11 @@
 mod actions;
 mod code;
 mod condition;
+mod cron_triggers;
 mod definitions;
 mod environments;
 mod executions;
+mod fires;
 mod order;
 pub(crate) mod statement;
 mod tasks;
@@ -19,6 +21,7 @@ use super::read::{Values, all};
 use super::{Connection, Fields};
 use crate::query::{Column, ListQuery, Page};
 use crate::{Resource, StoreError};
+pub(super) use fires::list_of;
 use statement::{Sql, select};
 
 /// The most rows of a page without a limit.

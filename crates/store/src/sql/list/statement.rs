@@ -1,5 +1,7 @@
 //! The statement of a list: select, conditions, order, limit.
 
+use engine::model::Id;
+
 use crate::sql::{Connection, Dialect, Value};
 
 use super::{Fixed, Listed, condition, order};
@@ -59,6 +61,29 @@ pub(crate) fn list<C: Listed>(
 ) -> Result<Sql, StoreError> {
     let mut sql = select::<C>(connection.dialect());
     restrict::<C>(&mut sql, &query.projects, fixed);
+    finish(connection, sql, query, fixed, limit)
+}
+
+/// The rows of a query that belong to something: a column holds its id.
+pub(super) fn list_of<C: Listed>(
+    connection: &Connection,
+    query: &ListQuery<C>,
+    (column, owner): (&str, Id),
+    limit: usize,
+) -> Result<Sql, StoreError> {
+    let mut sql = select::<C>(connection.dialect());
+    let owner = sql.bind(owner.as_bytes().to_vec());
+    sql.and(&format!("{column} = {owner}"));
+    finish(connection, sql, query, None, limit)
+}
+
+fn finish<C: Listed>(
+    connection: &Connection,
+    mut sql: Sql,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+    limit: usize,
+) -> Result<Sql, StoreError> {
     for filter in &query.filters {
         condition::filter(&mut sql, filter);
     }

@@ -10,6 +10,7 @@ mod results;
 pub(crate) mod rows;
 mod service_state;
 mod snapshot;
+pub(super) mod triggers;
 mod unfinished;
 mod values;
 
@@ -39,6 +40,8 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("sub-executions of a task", results::EXECUTIONS),
     ("journal of a shard", journal::BY_SHARD),
     ("journal of a tree", journal::BY_ROOT),
+    ("the next cron trigger", triggers::NEXT_DUE),
+    ("what a trigger runs", triggers::RUNNING),
 ];
 
 use crate::StoreError;

@@ -6,7 +6,7 @@ use engine::change::ExecutionParts;
 use engine::model::{Execution, ExecutionId, TaskId};
 use yaql::Dict;
 
-use super::{Tx, deletion};
+use super::{Tx, deletion, fires};
 use crate::codec::{write_backlog, write_tags};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::{Expect, named_params};
@@ -134,7 +134,11 @@ fn insert(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
             ":updated_at": Micros(image.updated_at),
         },
         Expect::New(Box::new(duplicate(image))),
-    )
+    )?;
+    match origin.root == image.id {
+        true => fires::start(tx, image.id, origin.created_at),
+        false => Ok(()),
+    }
 }
 
 fn duplicate(image: &Execution) -> StoreError {

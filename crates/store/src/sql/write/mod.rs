@@ -2,10 +2,12 @@
 
 mod actions;
 mod code;
+pub(super) mod cron_triggers;
 mod definitions;
 mod deletion;
 mod environments;
 mod executions;
+pub(super) mod fires;
 mod journal;
 mod service_state;
 mod tasks;
@@ -49,6 +51,8 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("deletion: large values", deletion::DELETE_BLOBS),
     ("deletion: journal", deletion::DELETE_JOURNAL),
     ("deletion: timers", deletion::DELETE_TIMERS),
+    ("the start of a fire", fires::STARTED),
+    ("history of a trigger", fires::FORGET),
 ];
 
 /// Writes a batch, tree by tree.

@@ -1,0 +1,269 @@
+//! `/v2/cron_triggers` (REST API §12), with fields and calls of our own: time
+//! zones, what becomes of missed and overlapping runs, `PUT`, run, backfill and the
+//! history (docs/cron.md).
+
+mod create;
+mod fires;
+mod schedule;
+mod update;
+
+use axum::Router;
+use axum::extract::{OriginalUri, State};
+use axum::routing::{get, post};
+use engine::model::Timestamp;
+use store::query::CronTriggerColumn;
+use store::trigger::CronTrigger;
+use store::{Definition, StoreError};
+use yaql::{Dict, Value};
+
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult};
+use super::fields::{Attribute, Schema, json_object};
+use super::list::{self, Listing};
+use super::path::{BaseUrl, Segments};
+use super::query::Query;
+use super::reply;
+use super::selection::Selection;
+use super::state::App;
+
+const ATTRIBUTES: &[&str] = &[
+    "id",
+    "name",
+    "workflow_name",
+    "workflow_id",
+    "workflow_input",
+    "workflow_params",
+    "project_id",
+    "scope",
+    "pattern",
+    "remaining_executions",
+    "first_execution_time",
+    "next_execution_time",
+    "created_at",
+    "updated_at",
+    "timezone",
+    "catch_up",
+    "overlap",
+    "enabled",
+    "jitter",
+];
+
+const SCHEMA: Schema = Schema {
+    argument: "cron_trigger",
+    attributes: &[
+        Attribute::text("id"),
+        Attribute::text("name"),
+        Attribute::text("workflow_name"),
+        Attribute::text("workflow_id"),
+        Attribute::json("workflow_input"),
+        Attribute::json("workflow_params"),
+        Attribute::text("project_id").read_only(),
+        Attribute::choice("scope", &["private", "public"]),
+        Attribute::text("pattern"),
+        Attribute::integer("remaining_executions", 1),
+        Attribute::text("first_execution_time"),
+        Attribute::text("next_execution_time"),
+        Attribute::text("created_at"),
+        Attribute::text("updated_at"),
+        Attribute::text("timezone"),
+        Attribute::word("catch_up"),
+        Attribute::choice(
+            "overlap",
+            &["allow", "skip", "buffer_one", "cancel_previous"],
+        ),
+        Attribute::bool("enabled"),
+        Attribute::integer("jitter", 0),
+    ],
+};
+
+const LISTING: Listing<CronTriggerColumn> = Listing {
+    collection: "cron_triggers",
+    attributes: ATTRIBUTES,
+    filters: &[
+        CronTriggerColumn::Name,
+        CronTriggerColumn::WorkflowName,
+        CronTriggerColumn::WorkflowId,
+        CronTriggerColumn::WorkflowInput,
+        CronTriggerColumn::WorkflowParams,
+        CronTriggerColumn::Scope,
+        CronTriggerColumn::Pattern,
+        CronTriggerColumn::RemainingExecutions,
+        CronTriggerColumn::FirstExecutionTime,
+        CronTriggerColumn::NextExecutionTime,
+        CronTriggerColumn::Enabled,
+        CronTriggerColumn::CreatedAt,
+        CronTriggerColumn::UpdatedAt,
+        CronTriggerColumn::ProjectId,
+    ],
+    flags: &["all_projects"],
+    has_tags: false,
+    has_nulls: false,
+};
+
+/// What a trigger without a pattern shows: a date that never comes.
+const NEVER: &str = "0 0 30 2 0";
+
+/// The routes of this resource.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v2/cron_triggers", get(index).post(create::create))
+        .route(
+            "/v2/cron_triggers/{id}",
+            get(show).put(update::update).delete(delete),
+        )
+        .route("/v2/cron_triggers/{id}/run", post(fires::run))
+        .route("/v2/cron_triggers/{id}/backfill", post(fires::backfill))
+        .route("/v2/cron_triggers/{id}/fires", get(fires::index))
+}
+
+/// `GET /v2/cron_triggers`
+async fn index(
+    State(app): State<App>,
+    caller: Caller,
+    base: BaseUrl,
+    OriginalUri(uri): OriginalUri,
+    arguments: Query,
+) -> ApiResult {
+    let max = app.config().api.max_limit;
+    let request = LISTING.parse(base.link(uri.path()), &arguments, &caller, max)?;
+    let body = app.triggers(move |triggers| {
+        let page = triggers.cron_triggers(&request.query);
+        let marker = request.query.marker.as_deref();
+        let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
+        let last = page.records.last().map(|row| row.id.to_string());
+        let entries = page.records.iter().map(render).collect();
+        Ok(request.answer(entries, page.full, last))
+    });
+    body.await.map(reply::ok)
+}
+
+/// `GET /v2/cron_triggers/{name or id}`
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(identifier): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&["fields"])?;
+    let selection = Selection::of_lenient_get(&arguments);
+    let found = find(&app, &caller, &identifier).await?;
+    Ok(reply::ok(selection.apply(render(&found))))
+}
+
+/// `DELETE /v2/cron_triggers/{name or id}`
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(identifier): Segments<String>,
+    arguments: Query,
+) -> ApiResult {
+    arguments.check_known(&[])?;
+    let found = own(&app, &caller, &identifier).await?;
+    let deleted = app.triggers(move |triggers| {
+        let deleted = triggers.delete_cron_trigger(found.id);
+        deleted.map_err(|error| match error {
+            StoreError::NotFound { .. } => not_found(&identifier),
+            error => error.into(),
+        })
+    });
+    deleted.await?;
+    Ok(reply::no_content())
+}
+
+/// Refuses to delete a workflow that triggers would start. No trigger names a
+/// definition of another kind.
+pub(super) async fn refuse_in_use(app: &App, row: &Definition, identifier: &str) -> ApiResult<()> {
+    let id = row.id;
+    let users = app.triggers(move |triggers| Ok(triggers.cron_triggers_of(id)?));
+    let users: Vec<_> = users.await?.iter().map(ToString::to_string).collect();
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(format!(
+        "Can't delete workflow that has cron triggers associated. \
+         [workflow_identifier={identifier}, namespace={}], [cron_trigger_id(s)={}]",
+        row.content.namespace,
+        users.join(", ")
+    )))
+}
+
+/// A trigger that the caller sees, by name or id.
+async fn find(app: &App, caller: &Caller, identifier: &str) -> ApiResult<CronTrigger> {
+    let (identifier, projects) = (identifier.to_owned(), list::visible(caller));
+    let caller = caller.clone();
+    app.triggers(move |triggers| {
+        if let Ok(id) = identifier.parse()
+            && let Some(row) = triggers.cron_trigger(id)?
+            && (caller.is_admin
+                || row.project_id == caller.project_id
+                || row.scope == store::Scope::Public)
+        {
+            return Ok(row);
+        }
+        let row = triggers.cron_trigger_by_name(&identifier, &projects)?;
+        row.ok_or_else(|| not_found(&identifier))
+    })
+    .await
+}
+
+/// A trigger that the caller may change: its own one, or any for an admin.
+async fn own(app: &App, caller: &Caller, identifier: &str) -> ApiResult<CronTrigger> {
+    let found = find(app, caller, identifier).await?;
+    match caller.is_admin || found.project_id == caller.project_id {
+        true => Ok(found),
+        false => Err(ApiError::forbidden(format!(
+            "Can not access CronTrigger resource of other projects, ID: {}",
+            found.id
+        ))),
+    }
+}
+
+fn render(row: &CronTrigger) -> Dict {
+    let schedule = &row.schedule;
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let mut shown = Dict::with_capacity(ATTRIBUTES.len());
+    shown.insert("id", row.id.to_string());
+    shown.insert("name", row.name.clone());
+    shown.insert("workflow_name", row.workflow_name.clone());
+    shown.insert("workflow_id", row.workflow_id.to_string());
+    shown.insert("workflow_input", json_object(&row.input));
+    shown.insert("workflow_params", json_object(&row.params));
+    shown.insert("project_id", row.project_id.clone());
+    shown.insert("scope", row.scope.as_str());
+    shown.insert(
+        "pattern",
+        schedule.pattern.as_deref().unwrap_or(NEVER).to_owned(),
+    );
+    let remaining = row.remaining.map(i64::from);
+    shown.insert(
+        "remaining_executions",
+        remaining.map_or(Value::Null, Value::from),
+    );
+    shown.insert("first_execution_time", time(schedule.first_at));
+    shown.insert("next_execution_time", time(row.next_at));
+    shown.insert("created_at", row.created_at.to_string());
+    shown.insert("updated_at", time(row.updated_at));
+    shown.insert(
+        "timezone",
+        schedule.timezone.as_deref().unwrap_or("UTC").to_owned(),
+    );
+    shown.insert("catch_up", schedule.catch_up.to_string());
+    shown.insert("overlap", schedule.overlap.as_str());
+    shown.insert("enabled", schedule.enabled);
+    shown.insert("jitter", i64::from(schedule.jitter));
+    shown
+}
+
+fn not_found(identifier: &str) -> ApiError {
+    ApiError::not_found(format!("Cron trigger not found [identifier={identifier}]"))
+}
+
+/// The refusal of a trigger that is there already.
+fn duplicate(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Duplicate { name, .. } => ApiError::conflict(format!(
+            "Duplicate entry for cron trigger ['name', 'project_id']: {name}, None"
+        )),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,148 @@
+//! The scheduler: one thread that looks at the triggers that are due.
+//!
+//! The store's index of due times is its heap, so no trigger needs to be in
+//! memory. It never sleeps longer than a second: a clock that was set is noticed
+//! by then.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use engine::model::{IdSource, Timestamp};
+use store::StoreError;
+use store::trigger::FireState;
+
+use super::clock::WallClock;
+use super::plan::plan;
+use super::starter::{Order, Starter};
+
+/// Triggers looked at in one transaction.
+const BATCH: usize = 500;
+
+/// The longest sleep.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// How long a store that failed is left alone.
+const REST: Duration = Duration::from_millis(200);
+
+/// Wakes and stops the scheduler. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct SchedulerHandle {
+    wake: Sender<Wake>,
+}
+
+enum Wake {
+    /// A trigger changed.
+    Changed,
+    /// The server stops.
+    Stop,
+}
+
+/// The scheduler's own memory.
+pub(crate) struct Scheduler {
+    starter: Starter,
+    clock: Arc<dyn WallClock>,
+    ids: IdSource,
+}
+
+impl Scheduler {
+    pub(crate) fn new(starter: Starter, clock: Arc<dyn WallClock>, seed: u64) -> Self {
+        let ids = IdSource::new(clock.now(), 0, seed);
+        Self {
+            starter,
+            clock,
+            ids,
+        }
+    }
+
+    /// Starts the thread. Without `enabled` it only takes up what was ordered.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(crate) fn spawn(self, enabled: bool) -> std::io::Result<(SchedulerHandle, JoinHandle<()>)> {
+        let (wake, woken) = channel();
+        let thread = std::thread::Builder::new()
+            .name("scheduler".to_owned())
+            .spawn(move || self.run(&woken, enabled))?;
+        Ok((SchedulerHandle { wake }, thread))
+    }
+
+    fn run(mut self, woken: &Receiver<Wake>, enabled: bool) {
+        let mut recovered = false;
+        loop {
+            let worked = match recovered {
+                false => self.recover().map(|()| Duration::ZERO),
+                true if enabled => self.tick(),
+                true => Ok(LONGEST),
+            };
+            recovered |= worked.is_ok();
+            let sleep = worked.unwrap_or_else(|error| {
+                tracing::error!(%error, "due triggers can not be looked at");
+                REST
+            });
+            match woken.recv_timeout(sleep) {
+                Ok(Wake::Changed) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Fires what is due; tells how long nothing will be.
+    pub(crate) fn tick(&mut self) -> Result<Duration, StoreError> {
+        let now = self.clock.now();
+        self.ids = IdSource::new(now, self.ids.sequence(), self.ids.next_random());
+        let triggers = self.starter.triggers();
+        let due = triggers.due(now, BATCH)?;
+        if due.is_empty() {
+            let next = triggers.next_due()?;
+            return Ok(next.map_or(LONGEST, |next| until(next, now).min(LONGEST)));
+        }
+        let firings = due.iter().map(|trigger| plan(trigger, now, &mut self.ids));
+        let fires = triggers.fire(now, firings.collect())?;
+        self.starter.launch(fires, Order::New);
+        Ok(Duration::ZERO)
+    }
+
+    /// Takes up what an earlier run of the server ordered and did not start.
+    ///
+    /// # Errors
+    /// The store failed; what was taken up already may be taken up again.
+    pub(crate) fn recover(&self) -> Result<(), StoreError> {
+        for state in [FireState::Pending, FireState::Buffered] {
+            let mut after = None;
+            loop {
+                let fires = self.starter.triggers().waiting(state, after, BATCH)?;
+                let Some(last) = fires.last() else { break };
+                after = Some(last.id);
+                self.starter.launch(fires, Order::Repeated);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn until(next: Timestamp, now: Timestamp) -> Duration {
+    let micros = next.micros().saturating_sub(now.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+impl SchedulerHandle {
+    /// A handle to no scheduler.
+    #[cfg(test)]
+    pub(crate) fn nobody() -> Self {
+        let (wake, _) = channel();
+        Self { wake }
+    }
+
+    /// A trigger changed: the next due time may be another one.
+    pub(crate) fn wake(&self) {
+        // A scheduler that is gone needs no news.
+        drop(self.wake.send(Wake::Changed));
+    }
+
+    /// Ends the thread.
+    pub(crate) fn stop(&self) {
+        drop(self.wake.send(Wake::Stop));
+    }
+}

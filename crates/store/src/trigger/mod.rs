@@ -1,0 +1,9 @@
+//! What starts workflows by itself: triggers, and the starts that they ordered.
+
+mod cron;
+mod fire;
+mod port;
+
+pub use cron::{CatchUp, CronTrigger, Overlap, Schedule};
+pub use fire::{Fire, FireKind, FireState, Firing, NewFire, StartRequest};
+pub use port::Triggers;
