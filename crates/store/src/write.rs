@@ -8,7 +8,8 @@ use yaql::Value;
 
 use crate::{
     CodeSource, CodeSourceChange, Cost, Definition, DefinitionChange, DynamicAction,
-    DynamicActionChange, Environment, EnvironmentChange, Shard, Source, StoreError,
+    DynamicActionChange, Environment, EnvironmentChange, KeptAnswer, KeyedRequest, Reservation,
+    Shard, Source, StoreError,
 };
 
 /// What one transaction writes: the changes of any number of trees.
@@ -148,6 +149,23 @@ pub trait Store: Send + Sync {
 
     /// Keeps a word under a name until another one takes its place.
     fn set_service_state(&self, name: &'static str, value: &str) -> Result<(), StoreError>;
+
+    /// Looks up a request's key, or keeps it for the request; keys from before
+    /// `oldest` count no more.
+    fn reserve(
+        &self,
+        at: Timestamp,
+        oldest: Timestamp,
+        request: KeyedRequest,
+    ) -> Result<Reservation, StoreError>;
+
+    /// Keeps what was answered to a request with a key; without an answer the key is
+    /// free again.
+    fn keep_answer(
+        &self,
+        request: KeyedRequest,
+        answer: Option<KeptAnswer>,
+    ) -> Result<(), StoreError>;
 
     /// The number that a shard's next journal entry gets; the first is 1.
     fn next_seq(&self, shard: Shard) -> u64;

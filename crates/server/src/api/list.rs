@@ -97,6 +97,8 @@ pub(crate) struct ListRequest<C> {
     limit: usize,
     /// How many of the filters, the last ones, come from the path.
     implied: usize,
+    /// Entries carry their results, too (`include=result`, an own addition).
+    pub(crate) includes_result: bool,
 }
 
 impl<C: Column> Listing<C> {
@@ -130,6 +132,7 @@ impl<C: Column> Listing<C> {
             carried: self.carried(arguments),
             limit,
             implied: 0,
+            includes_result: includes_result(arguments)?,
         })
     }
 
@@ -259,6 +262,17 @@ impl Link {
         self.0.push_str(name);
         self.0.push('=');
         self.0.push_str(&encode(value));
+    }
+}
+
+/// Whether `include` asks for results.
+fn includes_result(arguments: &Query) -> ApiResult<bool> {
+    match arguments.get("include").unwrap_or_default() {
+        "" => Ok(false),
+        "result" => Ok(true),
+        other => Err(ApiError::bad_request(format!(
+            "Unknown argument: include={other}; lists include 'result' only."
+        ))),
     }
 }
 

@@ -23,7 +23,9 @@ mod maintenance;
 mod members;
 mod merge;
 mod path;
+mod plain;
 mod query;
+mod repeatable;
 mod reply;
 mod request_id;
 mod root;
@@ -49,6 +51,7 @@ pub(crate) use self::state::Reading;
 
 /// All routes. Paths come here without a trailing slash, see [`service`].
 fn router(app: App) -> Router {
+    let repeatable = middleware::from_fn_with_state(app.clone(), repeatable::once);
     Router::new()
         .route("/", get(root::versions))
         .route("/v2", get(root::redirect))
@@ -68,6 +71,8 @@ fn router(app: App) -> Router {
         .merge(runs())
         .merge(cron_triggers::routes())
         .merge(missing())
+        .layer(middleware::from_fn(plain::plain))
+        .layer(repeatable)
         .fallback(service::no_such_path)
         .method_not_allowed_fallback(service::no_such_method)
         .with_state(app)

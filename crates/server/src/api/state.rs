@@ -51,6 +51,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     services: Services,
     ids: Mutex<IdSource>,
+    incarnation: i64,
     waiting_actions: Arc<Semaphore>,
     waiting_requests: Arc<Semaphore>,
     event_streams: Arc<Semaphore>,
@@ -61,6 +62,7 @@ impl App {
     pub fn new(services: Services) -> Self {
         let limits = &services.config.limits;
         Self(Arc::new(Inner {
+            incarnation: seed().cast_signed(),
             ids: Mutex::new(IdSource::new(now(), 0, seed())),
             waiting_actions: Arc::new(Semaphore::new(limits.max_waiting_actions)),
             waiting_requests: Arc::new(Semaphore::new(limits.max_waiting_requests)),
@@ -137,6 +139,11 @@ impl App {
     /// What is counted and measured.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.services.metrics
+    }
+
+    /// Tells this run of the server from earlier ones.
+    pub(crate) fn incarnation(&self) -> i64 {
+        self.0.incarnation
     }
 
     /// A new id. Ids of one server sort by creation.

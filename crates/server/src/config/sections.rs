@@ -23,6 +23,8 @@ pub struct Api {
     pub enable_info_endpoint: bool,
     /// The JSON document that `GET /info` answers.
     pub info_json_file_path: PathBuf,
+    /// Hours for which the answer to a request with an `Idempotency-Key` is kept.
+    pub idempotency_hours: u32,
     /// Seconds after which a stream of events without news gives a sign of life.
     pub event_heartbeat: u64,
     /// Believe `Forwarded` and `X-Forwarded-*` headers when links are made.
@@ -39,6 +41,7 @@ impl Default for Api {
             allow_action_execution_deletion: false,
             enable_info_endpoint: false,
             info_json_file_path: PathBuf::from("info.json"),
+            idempotency_hours: 24,
             event_heartbeat: 15,
             enable_proxy_headers_parsing: false,
         }

@@ -6,8 +6,8 @@ use engine::model::{ActionId, ExecutionId, ItemLists, TaskId, Timestamp};
 use super::{Backend, read, write};
 use crate::{
     Batch, CodeSource, CodeSourceChange, Committed, Cost, Definition, DefinitionChange,
-    DynamicAction, DynamicActionChange, Environment, EnvironmentChange, Shard, Source, Store,
-    StoreError, TaskResult,
+    DynamicAction, DynamicActionChange, Environment, EnvironmentChange, KeptAnswer, KeyedRequest,
+    Reservation, Shard, Source, Store, StoreError, TaskResult,
 };
 
 impl<B: Backend> Store for B {
@@ -101,6 +101,23 @@ impl<B: Backend> Store for B {
     fn set_service_state(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
         let value = value.to_owned();
         self.write(move |tx| write::set_service_state(tx, name, &value))
+    }
+
+    fn reserve(
+        &self,
+        at: Timestamp,
+        oldest: Timestamp,
+        request: KeyedRequest,
+    ) -> Result<Reservation, StoreError> {
+        self.write(move |tx| write::reserve(tx, at, oldest, &request))
+    }
+
+    fn keep_answer(
+        &self,
+        request: KeyedRequest,
+        answer: Option<KeptAnswer>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| write::answer(tx, &request, answer.as_ref()))
     }
 
     fn next_seq(&self, shard: Shard) -> u64 {

@@ -17,6 +17,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "resources",
         include_str!("migrations/0003_resources.sql"),
     ),
+    (
+        4,
+        "request keys",
+        include_str!("migrations/0004_request_keys.sql"),
+    ),
 ];
 
 const TABLE: &str = "

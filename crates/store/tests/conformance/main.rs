@@ -16,6 +16,7 @@ mod operators;
 mod paging;
 mod postgres;
 mod recovery;
+mod request_keys;
 mod results;
 mod round_trip;
 mod shown;
@@ -96,4 +97,5 @@ conformance! {
     triggers: cron_triggers_change fires_go_with_the_trigger overlaps_are_decided_by_rows
         an_execution_ends_its_order;
     counting: states_are_counted sub_executions_have_parents;
+    request_keys: a_key_is_for_one_request;
 }

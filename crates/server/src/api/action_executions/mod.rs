@@ -87,7 +87,7 @@ const LISTING: Listing<ActionColumn> = Listing {
     collection: "action_executions",
     attributes: ATTRIBUTES,
     filters: FILTERS,
-    flags: &["include_output"],
+    flags: &["include_output", "include"],
     has_tags: true,
     has_nulls: false,
 };
@@ -137,7 +137,8 @@ fn page(
     with_output: bool,
 ) -> ApiResult<Dict> {
     let selection = &request.selection;
-    let shows_output = selection.names("output") || (selection.is_all() && with_output);
+    let shows_output = selection.names("output")
+        || (selection.is_all() && (with_output || request.includes_result));
     let wide = [
         (selection.shows("input"), ActionColumn::Input),
         (shows_output, ActionColumn::Output),

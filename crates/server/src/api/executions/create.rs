@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use engine::event::{Answer, Definition, Event, WorkflowRequest};
 use engine::model::{ExecutionId, Id};
 use store::ExecutionKey;
@@ -19,6 +19,7 @@ use crate::api::fields::{Given, shown};
 use crate::api::list;
 use crate::api::merge::merge;
 use crate::api::query::Query;
+use crate::api::repeatable::KeyedId;
 use crate::api::reply;
 use crate::api::state::{App, Reading};
 
@@ -36,11 +37,15 @@ pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
+    keyed: Option<Extension<KeyedId>>,
     body: JsonBody,
 ) -> ApiResult {
     arguments.check_known(&[])?;
     let given = body.check(&SCHEMA)?;
-    let id = ChosenId::parse(&app, given.filled_text("id"))?;
+    let id = match (given.filled_text("id"), keyed) {
+        (None, Some(Extension(KeyedId(id)))) => ChosenId::of_key(id),
+        (text, _) => ChosenId::parse(&app, text)?,
+    };
     let wanted = Wanted { id, given, caller };
     let prepared = app.read(move |reading| wanted.prepare(reading)).await?;
     let (root, event) = match prepared {
@@ -97,6 +102,15 @@ struct Plan {
 }
 
 impl ChosenId {
+    /// The id that belongs to the request's key.
+    fn of_key(id: ExecutionId) -> Self {
+        Self {
+            id,
+            external: None,
+            is_chosen: true,
+        }
+    }
+
     fn parse(app: &App, text: Option<&str>) -> ApiResult<Self> {
         let Some(text) = text else {
             let id = ExecutionId(app.new_id());

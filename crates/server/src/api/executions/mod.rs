@@ -107,7 +107,7 @@ pub(crate) const LISTING: Listing<ExecutionColumn> = Listing {
         ExecutionColumn::UpdatedAt,
         ExecutionColumn::ProjectId,
     ],
-    flags: &["include_output", "all_projects"],
+    flags: &["include_output", "all_projects", "include"],
     has_tags: true,
     has_nulls: true,
 };
@@ -134,6 +134,7 @@ pub(crate) fn page(
     mut request: ListRequest<ExecutionColumn>,
     with_output: bool,
 ) -> ApiResult<Dict> {
+    let with_output = with_output || request.includes_result;
     let view = View::list(&request.selection, with_output);
     request.query.wide = view.wide();
     let page = reading

@@ -95,7 +95,7 @@ const LISTING: Listing<TaskColumn> = Listing {
     collection: "tasks",
     attributes: ATTRIBUTES,
     filters: FILTERS,
-    flags: &[],
+    flags: &["include"],
     has_tags: true,
     has_nulls: false,
 };
@@ -163,7 +163,7 @@ fn page(reading: &Reading<'_>, mut request: ListRequest<TaskColumn>) -> ApiResul
     let entries = page
         .records
         .iter()
-        .map(|record| render::listed(reading, record, &request.selection))
+        .map(|record| render::listed(reading, record, &request.selection, request.includes_result))
         .collect::<ApiResult<_>>()?;
     Ok(request.answer(entries, page.full, last))
 }

@@ -20,9 +20,10 @@ pub(super) fn listed(
     reading: &Reading<'_>,
     record: &TaskRecord,
     selection: &Selection,
+    includes_result: bool,
 ) -> ApiResult<Dict> {
     let costly = Costly {
-        result: selection.names("result"),
+        result: selection.names("result") || (includes_result && selection.is_all()),
         published_global: selection.names("published_global"),
     };
     render(reading, record, costly)

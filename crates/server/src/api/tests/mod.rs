@@ -14,6 +14,7 @@ mod lists;
 mod maintenance;
 mod operations;
 mod protocol;
+mod repeatable;
 mod scripted;
 mod tasks;
 mod why;

@@ -9,6 +9,7 @@ mod environments;
 mod executions;
 pub(super) mod fires;
 mod journal;
+mod request_keys;
 mod service_state;
 mod tasks;
 mod timers;
@@ -21,6 +22,7 @@ pub(crate) use definitions::define;
 pub(crate) use deletion::sweep;
 pub(crate) use environments::change_environment;
 pub(crate) use journal::{Heads, PER_SHARD};
+pub(crate) use request_keys::{answer, reserve};
 pub(crate) use service_state::set_service_state;
 pub(crate) use tx::Tx;
 
