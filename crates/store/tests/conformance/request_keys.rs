@@ -28,9 +28,7 @@ pub(crate) fn a_key_is_for_one_request(database: &dyn Database) {
         content_type: "application/json".into(),
         body: "{}".into(),
     };
-    database
-        .keep_answer(first.clone(), Some(answer.clone()))
-        .unwrap();
+    database.keep_answer(first, Some(answer.clone())).unwrap();
     assert_eq!(
         reserve(1_004, request(1, 9)).unwrap(),
         Reservation::Answered(answer)
