@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import threading
+import time
+import xml.etree.ElementTree
 
 import pytest
 import requests
@@ -192,6 +194,46 @@ def test_lint_reads_hostile_text(definition, tmp_path):
         done = run('lint', path)
         assert done.returncode in (1, 2), name
         assert done.stdout or done.stderr
+
+
+@pytest.mark.parametrize('form, start, count', [
+    ('mermaid', '---\ntitle: "upgrade_kernel"\n---\nflowchart TD\n', '-->'), ('dot', 'digraph "upgrade_kernel" {\n', ' -> '),
+    ('svg', '<svg xmlns="http://www.w3.org/2000/svg"', '<path class="edge')])
+def test_graph_draws_a_workflow(examples, form, start, count):
+    arguments = ['graph', examples / 'upgrade_kernel' / 'upgrade_kernel.yaml', '--workflow', 'upgrade_kernel', '--format', form]
+    done = run(*arguments)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout.startswith(start)
+    assert count in done.stdout
+    assert run(*arguments).stdout == done.stdout
+    if form == 'svg':
+        xml.etree.ElementTree.fromstring(done.stdout)
+
+
+def test_graph_of_what_is_no_workflow(definition):
+    done = run('graph', definition(BROKEN))
+    assert (done.returncode, done.stdout) == (2, '')
+    assert "unknown key 'on-succes'" in done.stderr
+    done = run('graph', definition(ECHO), '--workflow', 'other')
+    assert done.returncode == 2
+    assert "there is no workflow 'other'" in done.stderr
+
+
+def test_ten_thousand_tasks_are_drawn_in_seconds(definition):
+    tasks = '\n'.join(f'    t{n}: {{on-success: [t{n + 1}, t{(n * 7) % 900 + n + 2}], on-error: fail}}' for n in range(9_000))
+    rest = '\n'.join(f'    t{n}: {{action: std.noop}}' for n in range(9_000, 10_000))
+    started = time.monotonic()
+    done = run('graph', definition(f"version: '2.0'\nbig:\n  tasks:\n{tasks}\n{rest}\n"), '--format', 'svg')
+    assert done.returncode == 0
+    assert done.stdout.count('<path class="edge') == 27_000
+    assert time.monotonic() - started < 60
+
+
+def test_schema_is_a_schema_of_definitions():
+    done = run('schema')
+    schema = json.loads(done.stdout)
+    assert schema['$schema'] == 'https://json-schema.org/draft/2020-12/schema'
+    assert schema['$defs']['task']['properties']['with-items']['description']
 
 
 @pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])

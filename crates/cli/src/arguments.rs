@@ -42,9 +42,18 @@ pub(crate) enum Command {
     Serve(Serve),
     Run(Run),
     Lint(Lint),
+    Graph(Graph),
     Expr(Expr),
     #[command(flatten)]
     Client(Noun),
+    /// Print the JSON Schema of definitions
+    ///
+    /// Editors with a YAML language server complete and check definitions with it. Keep it in a file
+    /// and name that in the first line of a definition:
+    ///   ostro schema > ostro.schema.json
+    ///   # yaml-language-server: $schema=ostro.schema.json
+    #[command(verbatim_doc_comment)]
+    Schema,
     /// Print the completion script of a shell
     ///
     /// Completes commands, options, and the names and ids that the service knows (OSTRO_URL).
@@ -152,6 +161,38 @@ pub(crate) enum LintFormat {
     Json,
 }
 
+/// Draw a workflow: its tasks, what leads where, and under which condition
+///
+/// Solid lines are taken on success, dashed ones on errors, thick ones on completion, dotted ones on
+/// skip; joins, sub-workflows and engine commands have shapes of their own. The same definition
+/// always gives the same picture.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ostro graph shop.yaml                                  for Markdown, between ```mermaid and ```
+  ostro graph shop.yaml --format svg > shop.svg
+  ostro graph shop.yaml --workflow main --format dot | dot -Tpdf > main.pdf")]
+pub(crate) struct Graph {
+    /// A workflow list or a workbook
+    pub(crate) file: PathBuf,
+    /// The workflow to draw, if the file holds several that no other one calls
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) workflow: Option<String>,
+    /// The form of the picture
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(crate) format: GraphFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A Mermaid flowchart
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+    /// A picture that browsers show
+    Svg,
+}
+
 /// Where settings come from.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
@@ -211,6 +252,8 @@ mod tests {
         insta::assert_snapshot!("help_serve", help(&["serve"]));
         insta::assert_snapshot!("help_run", help(&["run"]));
         insta::assert_snapshot!("help_lint", help(&["lint"]));
+        insta::assert_snapshot!("help_graph", help(&["graph"]));
+        insta::assert_snapshot!("help_schema", help(&["schema"]));
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 pub mod api;
 mod arguments;
+mod choose;
 mod client;
 mod embedded;
 mod exit;
 mod expr;
+mod graph;
 mod input;
 mod lint;
 mod logging;
@@ -17,6 +19,7 @@ mod out;
 mod problems;
 pub mod remote;
 mod run;
+mod schema;
 mod serve;
 mod settings;
 pub mod watch;
@@ -39,6 +42,8 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve::serve(&serve),
         Command::Run(run) => run::run(&run),
         Command::Lint(lint) => lint::lint(&lint),
+        Command::Graph(graph) => graph::graph(&graph),
+        Command::Schema => schema::schema(),
         Command::Expr(expr) => expr::expr(&expr),
         Command::Client(noun) => client::run(&noun),
         Command::Completion { shell } => client::complete::script(shell),

@@ -4,10 +4,20 @@ use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Style};
 use language::diagnostic::{ExcerptLine, Severity};
-use language::{Diagnostic, Source};
+use language::{Diagnostic, KnownActions, Source};
 
 const BOLD: Style = Style::new().bold();
 const FRAME: Style = AnsiColor::Blue.on_default().bold();
+
+/// Shows the errors of a definition on standard error, if there are any.
+pub(crate) fn has_errors(source: &Source) -> bool {
+    let problems = language::lint(source, &KnownActions::any());
+    let errors = problems.iter().filter(|problem| problem.is_error());
+    let shown = errors.inspect(|diagnostic: &&Diagnostic| {
+        anstream::eprintln!("{}", Painted { diagnostic, source });
+    });
+    shown.count() > 0
+}
 
 /// Shows a problem with its place, the lines it concerns, and the hint.
 pub(crate) struct Painted<'d> {

@@ -5,16 +5,19 @@
 //!   and collect every problem as a [`diagnostic`];
 //! - [`lint()`] does this for a file of any kind and adds warnings;
 //! - [`compile()`] turns a specification into a [`program`] with dense indices and parsed
-//!   [`expression`]s, which the engine runs.
+//!   [`expression`]s, which the engine runs;
+//! - [`graph`] gives the parts of a workflow their places in a picture, and draws it.
 //!
 //! Nothing in here does input or output, knows a clock or keeps state.
 
 pub mod compile;
 pub mod diagnostic;
 pub mod expression;
+pub mod graph;
 mod lint;
 mod parse;
 pub mod program;
+mod schema;
 pub mod source;
 pub mod spec;
 pub mod yaml;
@@ -23,4 +26,5 @@ pub use compile::{CompileError, compile};
 pub use diagnostic::{Diagnostic, api_error};
 pub use lint::{DocumentKind, KnownActions, lint, lint_with};
 pub use parse::{Options, Parsed, parse_actions, parse_workbook, parse_workflows};
+pub use schema::schema;
 pub use source::{Source, Span};

@@ -1,23 +1,21 @@
 //! `ostro run`: a workflow of a file, at once, in an embedded service.
 
-mod choose;
 mod interrupt;
 pub(crate) mod outcome;
 
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use language::{Diagnostic, KnownActions, Source};
+use language::Source;
 
 use crate::api::{Api, ApiError, Execution, Transport};
 use crate::arguments::Run;
+use crate::choose::{Chosen, choose};
 use crate::embedded::Embedded;
 use crate::exit::Exit;
-use crate::problems::Painted;
+use crate::problems::has_errors;
 use crate::watch::{Lines, Screen, View, follow};
 use crate::{input, lint, logging, settings};
-
-use self::choose::{Chosen, choose};
 
 pub(crate) fn run(arguments: &Run) -> anyhow::Result<Exit> {
     let source = lint::read(&arguments.file)?;
@@ -28,16 +26,6 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<Exit> {
     logging::start("warn");
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     runtime.block_on(perform(arguments, &source, &chosen))
-}
-
-/// Shows the errors of a definition, if there are any.
-fn has_errors(source: &Source) -> bool {
-    let problems = language::lint(source, &KnownActions::any());
-    let errors = problems.iter().filter(|problem| problem.is_error());
-    let shown = errors.inspect(|diagnostic: &&Diagnostic| {
-        anstream::eprintln!("{}", Painted { diagnostic, source });
-    });
-    shown.count() > 0
 }
 
 async fn perform(arguments: &Run, source: &Source, chosen: &Chosen) -> anyhow::Result<Exit> {

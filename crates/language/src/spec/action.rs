@@ -7,20 +7,13 @@ use yaql::{Dict, Value};
 use super::model::{ActionSpec, Name};
 use super::report::{At, Path, Report, Shape};
 use super::shape::Keys;
-use super::{call, canonical};
+use super::{attributes, call, canonical};
 use crate::yaml::{Mapping, Node, to_value};
 
 const KEYS: Keys = Keys {
     of: "an action",
-    known: &[
-        "base",
-        "base-input",
-        "input",
-        "output",
-        "description",
-        "tags",
-    ],
-    tolerated: &["name", "version"],
+    known: &[attributes::ACTION],
+    tolerated: attributes::TOLERATED_IN_ACTIONS,
     elsewhere: (&["tasks"], "a workflow"),
 };
 

@@ -9,21 +9,14 @@ use super::model::{ActionSpec, Name, WorkbookSpec, WorkflowSpec};
 use super::python;
 use super::report::{At, Path, Report, Shape, invalid};
 use super::shape::{Keys, is_bool, value};
-use super::{action, canonical, name, workflow};
+use super::{action, attributes, canonical, name, workflow};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::yaml::{Content, Mapping, Node};
 
 const WORKBOOK: Keys = Keys {
     of: "a workbook",
-    known: &[
-        "version",
-        "name",
-        "description",
-        "tags",
-        "actions",
-        "workflows",
-    ],
+    known: &[attributes::WORKBOOK],
     tolerated: &[],
     elsewhere: (&["tasks"], "a workflow"),
 };

@@ -5,6 +5,7 @@
 //! errors among the problems first.
 
 mod action;
+pub(crate) mod attributes;
 mod call;
 mod canonical;
 mod clause;

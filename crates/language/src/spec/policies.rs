@@ -2,6 +2,7 @@
 
 use yaql::Value;
 
+use super::attributes;
 use super::call::unreadable;
 use super::inline;
 use super::model::{PoliciesSpec, RetrySpec};
@@ -14,7 +15,7 @@ use crate::yaml::{Content, Data, Mapping, Node, Origins, Scalar, Style};
 
 const RETRY: Keys = Keys {
     of: "'retry'",
-    known: &["count", "delay", "break-on", "continue-on"],
+    known: &[attributes::RETRY],
     tolerated: &[],
     elsewhere: (&[], ""),
 };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use yaql::{Dict, Set, Value};
 
+use super::attributes::Attribute;
 use super::inline::{first_on_line, last_on_line};
 use super::model::{InputSpec, Name};
 use super::python;
@@ -20,7 +21,8 @@ use crate::yaml::{Content, Data, Mapping, Node, to_value};
 pub(crate) struct Keys {
     /// What the object is called in messages, with an article.
     pub(crate) of: &'static str,
-    pub(crate) known: &'static [&'static str],
+    /// Tables of what it may have.
+    pub(crate) known: &'static [&'static [Attribute]],
     /// Accepted as well, but of no use.
     pub(crate) tolerated: &'static [&'static str],
     /// What belongs somewhere else, and where.
@@ -28,8 +30,17 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
+    /// The names of what it may have.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.known
+            .iter()
+            .copied()
+            .flatten()
+            .map(|attribute| attribute.name)
+    }
+
     fn has(&self, key: &str) -> bool {
-        self.known.contains(&key) || self.tolerated.contains(&key)
+        self.names().any(|name| name == key) || self.tolerated.contains(&key)
     }
 
     /// What to write instead of an unknown key.
@@ -38,8 +49,10 @@ impl Keys {
         if keys.contains(&key) {
             return format!("only {place} has it");
         }
-        did_you_mean(key, self.known.iter().copied())
-            .unwrap_or_else(|| format!("{} may have: {}", self.of, self.known.join(", ")))
+        did_you_mean(key, self.names()).unwrap_or_else(|| {
+            let names: Vec<_> = self.names().collect();
+            format!("{} may have: {}", self.of, names.join(", "))
+        })
     }
 }
 

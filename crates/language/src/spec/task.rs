@@ -3,6 +3,7 @@
 use yaql::{Dict, Value};
 
 use super::action::merge_deep;
+use super::attributes;
 use super::canonical;
 use super::model::{
     BasicPublishSpec, ClausesSpec, InputValue, Name, TaskDefaultsSpec, TaskSpec, WorkKind, WorkSpec,
@@ -17,62 +18,16 @@ use crate::yaml::{Content, Mapping, Node};
 /// The keys of a task of a direct workflow.
 const DIRECT: Keys = Keys {
     of: "a task",
-    known: &[
-        "action",
-        "workflow",
-        "input",
-        "with-items",
-        "publish",
-        "publish-on-error",
-        "publish-on-skip",
-        "keep-result",
-        "safe-rerun",
-        "target",
-        "retry",
-        "wait-before",
-        "wait-after",
-        "timeout",
-        "concurrency",
-        "pause-before",
-        "fail-on",
-        "description",
-        "tags",
-        "join",
-        "on-success",
-        "on-error",
-        "on-complete",
-        "on-skip",
-    ],
-    tolerated: &["name", "version", "type"],
+    known: &[attributes::TASK, attributes::DIRECT],
+    tolerated: attributes::TOLERATED_IN_TASKS,
     elsewhere: (&["requires"], "a task of a reverse workflow"),
 };
 
 /// The keys of a task of a reverse workflow.
 const REVERSE: Keys = Keys {
     of: "a task of a reverse workflow",
-    known: &[
-        "action",
-        "workflow",
-        "input",
-        "with-items",
-        "publish",
-        "publish-on-error",
-        "publish-on-skip",
-        "keep-result",
-        "safe-rerun",
-        "target",
-        "retry",
-        "wait-before",
-        "wait-after",
-        "timeout",
-        "concurrency",
-        "pause-before",
-        "fail-on",
-        "description",
-        "tags",
-        "requires",
-    ],
-    tolerated: &["name", "version", "type"],
+    known: &[attributes::TASK, attributes::REVERSE],
+    tolerated: attributes::TOLERATED_IN_TASKS,
     elsewhere: (
         &["join", "on-success", "on-error", "on-complete", "on-skip"],
         "a task of a direct workflow",
@@ -82,21 +37,7 @@ const REVERSE: Keys = Keys {
 /// The keys of `task-defaults`.
 const DEFAULTS: Keys = Keys {
     of: "'task-defaults'",
-    known: &[
-        "retry",
-        "wait-before",
-        "wait-after",
-        "timeout",
-        "pause-before",
-        "concurrency",
-        "fail-on",
-        "on-complete",
-        "on-success",
-        "on-error",
-        "on-skip",
-        "safe-rerun",
-        "requires",
-    ],
+    known: &[attributes::DEFAULTS],
     tolerated: &[],
     elsewhere: (
         &[

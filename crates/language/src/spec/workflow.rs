@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use yaql::{Dict, Value};
 
+use super::attributes;
 use super::canonical;
 use super::links;
 use super::model::{Name, TaskSpec, TransitionSpec, WorkflowSpec};
@@ -19,17 +20,7 @@ use crate::yaml::{Mapping, Node};
 
 const KEYS: Keys = Keys {
     of: "a workflow",
-    known: &[
-        "type",
-        "description",
-        "tags",
-        "input",
-        "vars",
-        "output",
-        "output-on-error",
-        "task-defaults",
-        "tasks",
-    ],
+    known: &[attributes::WORKFLOW],
     tolerated: &[],
     elsewhere: (
         &[
@@ -120,7 +111,10 @@ fn read_kind(report: &mut Report, name: &Name, mapping: &Mapping) -> Option<Kind
 /// The original accepts any further key and does nothing with it.
 fn unknown_keys(shape: &mut Shape<'_>, mapping: &Mapping) {
     for (key, _) in &mapping.entries {
-        let Some(name) = key.as_str().filter(|name| !KEYS.known.contains(name)) else {
+        let Some(name) = key
+            .as_str()
+            .filter(|name| !KEYS.names().any(|known| known == *name))
+        else {
             continue;
         };
         let message = format!("unknown key '{name}' of {}: it has no effect", KEYS.of);

@@ -1,4 +1,4 @@
-//! Which workflow of a file is to be run.
+//! Which workflow of a file is meant: the one to run or to draw.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,16 +9,18 @@ use language::spec::{WorkKind, WorkflowSpec};
 use crate::api::Document;
 
 /// A workflow and the kind of document that it is in.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Chosen {
-    pub(super) document: Document,
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) document: Document,
     /// The name under which it is stored: `workbook.workflow` for a workbook's.
-    pub(super) workflow: String,
+    pub(crate) workflow: String,
+    /// What it says.
+    pub(crate) spec: WorkflowSpec,
 }
 
 /// No workflow, or no clear one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ChoiceError {
+pub(crate) enum ChoiceError {
     /// A list of ad-hoc actions, or an empty document.
     #[error("{0} holds no workflow")]
     None(String),
@@ -31,24 +33,29 @@ pub(super) enum ChoiceError {
 }
 
 /// The workflow of that name, or the only one that no other one of the file calls.
-pub(super) fn choose(source: &Source, wanted: Option<&str>) -> Result<Chosen, ChoiceError> {
-    let (document, prefix, workflows) = workflows(source)?;
-    let name = |workflow: &WorkflowSpec| format!("{prefix}{}", workflow.name.text);
-    let candidates: Vec<String> = match wanted {
-        Some(wanted) => workflows
-            .iter()
-            .filter(|workflow| &*workflow.name.text == wanted || name(workflow) == wanted)
-            .map(name)
-            .collect(),
-        None => tops(&workflows).map(name).collect(),
+pub(crate) fn choose(source: &Source, wanted: Option<&str>) -> Result<Chosen, ChoiceError> {
+    let (document, prefix, mut workflows) = workflows(source)?;
+    let names: Vec<String> = workflows
+        .iter()
+        .map(|workflow| format!("{prefix}{}", workflow.name.text))
+        .collect();
+    let called: HashSet<Arc<str>> = workflows.iter().flat_map(calls).cloned().collect();
+    let is_meant = |place: &usize| match wanted {
+        Some(wanted) => &*workflows[*place].name.text == wanted || names[*place] == wanted,
+        None => !called.contains(&workflows[*place].name.text),
     };
-    match (<[String; 1]>::try_from(candidates), wanted) {
-        (Ok([workflow]), _) => Ok(Chosen { document, workflow }),
+    let meant: Vec<usize> = (0..workflows.len()).filter(is_meant).collect();
+    match (<[usize; 1]>::try_from(meant), wanted) {
+        (Ok([place]), _) => Ok(Chosen {
+            document,
+            workflow: names[place].clone(),
+            spec: workflows.swap_remove(place),
+        }),
         (Err(_), Some(wanted)) => Err(ChoiceError::Unknown {
             wanted: wanted.to_owned(),
-            names: workflows.iter().map(name).collect(),
+            names,
         }),
-        (Err(_), None) => Err(ChoiceError::Several(workflows.iter().map(name).collect())),
+        (Err(_), None) => Err(ChoiceError::Several(names)),
     }
 }
 
@@ -64,14 +71,6 @@ fn workflows(source: &Source) -> Result<(Document, String, Vec<WorkflowSpec>), C
         )),
         _ => Err(ChoiceError::None(source.name().to_owned())),
     }
-}
-
-/// The workflows that no task of another one names.
-fn tops(workflows: &[WorkflowSpec]) -> impl Iterator<Item = &WorkflowSpec> {
-    let called: HashSet<&Arc<str>> = workflows.iter().flat_map(calls).collect();
-    workflows
-        .iter()
-        .filter(move |workflow| !called.contains(&workflow.name.text))
 }
 
 /// The other workflows that a workflow's tasks name.
