@@ -34,3 +34,16 @@ fn every_code_has_its_words() {
         );
     }
 }
+
+#[test]
+fn one_problem_does_not_hide_the_others() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    let text = std::fs::read_to_string(folder.join("several-problems.yaml")).unwrap();
+    let source = Source::new("several-problems.yaml", text);
+    let found = lint(&source, &known());
+    let shown = found.iter().map(|d| {
+        let line = source.position(d.span().start).line;
+        format!("{line}: {} {}", d.code, d.message)
+    });
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"));
+}

@@ -99,12 +99,12 @@ impl Step<'_> {
     /// The end state is final: count it and go on.
     pub(super) fn settle(&mut self, id: TaskId, previous: State) -> Done {
         let following = self.following(id)?;
+        self.change_task(id).next = following.tasks();
         self.check_succeed(id, &following)?;
         let now = self.now;
         let task = self.change_task(id);
         task.finished_at = Some(now);
         task.error_handled = task.state == State::Error && following.handled;
-        task.next = following.tasks();
         let (state, handled, execution) = (task.state, task.error_handled, task.execution);
         self.clear_timer(TimerKey::Task(id, TimerKind::Timeout));
         self.clear_timer(TimerKey::Task(id, TimerKind::Delay));
@@ -322,6 +322,9 @@ impl Step<'_> {
     /// Task and workflow become ERROR at once, whatever else runs (workflow language §8.4).
     pub(super) fn force_fail(&mut self, id: TaskId, text: &str) -> Done {
         let info: Arc<str> = cut(text).into();
+        // Its end leads on already, so it is none of the graph's (workflow language §17).
+        let task = &self.node(id).task;
+        let leads_on = task.state.is_completed() && !task.next.is_empty();
         let previous = self.enter(id, State::Error, Some(info.clone()));
         let now = self.now;
         let task = self.change_task(id);
@@ -338,7 +341,9 @@ impl Step<'_> {
             running.execution.counters.open -= 1;
             running.execution.counters.unhandled += 1;
             running.failed.insert(id);
-            running.ends.insert(id);
+            if !leads_on {
+                running.ends.insert(id);
+            }
         }
         self.follow_graph(id);
         self.end_execution(execution, State::Error, Some(info))

@@ -193,10 +193,9 @@ impl Step<'_> {
     fn error_output(&mut self, id: ExecutionId, message: &Value) -> Result<Dict, Halt> {
         let context = self.final_context(id)?;
         let program = self.running(id).program.clone();
-        let result = if message.as_dict().is_some() {
-            Value::from(python::str(message))
-        } else {
-            message.clone()
+        let result = match message.is_null() {
+            true => Value::Null,
+            false => Value::from(python::str(message)),
         };
         let result: Dict = [("result", result)].into_iter().collect();
         let own = match &program.output_on_error {

@@ -60,11 +60,13 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let mut lists: Vec<(Arc<str>, Value)> = Vec::new();
+        let mut given = yaql::Dict::new();
         for spec in &program.task(task.index).with_items {
             let value = self.evaluate(&spec.list, &view)?;
             let list = iterated(&spec.variable, &value)?;
             lists.retain(|(variable, _)| *variable != spec.variable);
             lists.push((spec.variable.clone(), list));
+            given.insert(spec.variable.clone(), value);
         }
         let length = |value: &Value| value.as_list().map_or(0, |list| list.len());
         let same = lists
@@ -73,10 +75,9 @@ impl Step<'_> {
         if same {
             return Ok(lists);
         }
-        let shown: yaql::Dict = lists.into_iter().collect();
         Err(Halt::Failed(format!(
             "Wrong input format for: {}. All arrays must have the same length.",
-            yaql::python::str(&shown.into())
+            yaql::python::str(&given.into())
         )))
     }
 

@@ -73,13 +73,15 @@ impl Step<'_> {
         let any =
             policies.wait_after.is_some() || policies.fail_on.is_some() || policies.retry.is_some();
         let execution = self.node(id).task.execution;
-        if !any || self.running(execution).execution.state.is_completed() {
-            // A late result completes its task, nothing more.
+        // A late result completes its task; it is not waited for, nor tried again.
+        let is_late = self.running(execution).execution.state.is_completed();
+        if !any {
             self.drop_result(id)?;
             return Ok(false);
         }
         let view = self.outbound_view(id)?;
         if let Some(template) = &policies.wait_after
+            && !is_late
             && !self.node(id).task.runtime.waited_after
         {
             let seconds = self.seconds(template, &view, "WaitAfterPolicy")?;
@@ -96,8 +98,8 @@ impl Step<'_> {
             self.enter(id, State::Error, Some("Failed by 'fail-on' policy".into()));
         }
         match &policies.retry {
-            Some(retry) => self.retry(id, previous, retry),
-            None => Ok(false),
+            Some(retry) if !is_late => self.retry(id, previous, retry),
+            _ => Ok(false),
         }
     }
 

@@ -21,11 +21,8 @@ impl Step<'_> {
             State::Skipped => &publishing.skip,
             _ => return Ok(()),
         };
+        // What an earlier end state published stays.
         if publish.branch.is_empty() && publish.global.is_empty() {
-            let node = self.node(id);
-            if node.published_away || node.task.published.is_some() {
-                self.set_published(id, Dict::new());
-            }
             return Ok(());
         }
         let view = self.task_view(id)?;

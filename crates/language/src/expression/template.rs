@@ -108,10 +108,14 @@ impl Node {
 
 impl Broken {
     fn failure(&self) -> ExpressionError {
+        let expression = match self.language {
+            Language::Yaql => yaql_host::expression_at(&self.text, self.error.range.start),
+            Language::Jinja => self.text.trim(),
+        };
         ExpressionError::Evaluation {
             language: self.language,
             class: self.error.cause.into(),
-            expression: self.text.trim().into(),
+            expression: expression.into(),
             message: self.error.detail.clone(),
             range: Some(self.error.range.clone()),
             help: self.error.help.as_deref().map(Box::from),

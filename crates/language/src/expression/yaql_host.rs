@@ -242,12 +242,24 @@ fn grammar_error(error: ParseError, start: usize) -> GrammarError {
     }
 }
 
-/// The syntax errors of all expressions of a string.
+/// The syntax errors of all expressions of a string. Unlike an evaluation, a check does
+/// not trim them, and positions in its texts count the blanks.
 pub(super) fn check(source: &str, syntax: &ParseOptions) -> Vec<GrammarError> {
     let places = split::yaql_places(source).into_iter();
-    places
-        .filter_map(|place| placed(source, inner(&place), syntax).err())
-        .collect()
+    let error = |place: Range<usize>| {
+        let range = inner(&place);
+        let text = &source[range.clone()];
+        let error = Expression::parse_with(text, syntax.clone()).err()?;
+        Some(grammar_error(error, range.start))
+    };
+    places.filter_map(error).collect()
+}
+
+/// The expression of a string in which an error was found, at an offset.
+pub(super) fn expression_at(source: &str, offset: usize) -> &str {
+    let places = split::yaql_places(source);
+    let place = places.iter().find(|place| offset <= place.end);
+    place.map_or(source, |place| inside(source, place.clone()).0)
 }
 
 fn environment<'a>(

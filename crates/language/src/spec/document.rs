@@ -184,9 +184,9 @@ pub(crate) fn workbook(
         return None;
     };
     let span = root.map_or_else(Span::default, start_of);
+    shape.known_keys(mapping, path, &WORKBOOK);
     shape.required(mapping, "name", span, path);
     workbook_version(report, &mut shape, mapping, span);
-    shape.known_keys(mapping, path, &WORKBOOK);
     let name = shape.field(mapping, path, "name", Shape::nstr);
     let description = shape.field(mapping, path, "description", Shape::nstr);
     let tags = shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));

@@ -43,6 +43,20 @@ fn check_direct(report: &mut Report, spec: &WorkflowSpec) {
         let diagnostic = Diagnostic::error(Code::NoStartTask, message, spec.name.span).api(api);
         report.push(diagnostic.help("at least one task must not be the target of any transition"));
     }
+    check_transitions(report, spec);
+    check_joins(report, spec, &inbound);
+}
+
+/// Checks the names of tasks only: this makes sense in a workflow with other errors
+/// too, as long as all of its tasks are known.
+pub(crate) fn check_names(report: &mut Report, spec: &WorkflowSpec) {
+    match spec.kind {
+        Kind::Direct => check_transitions(report, spec),
+        Kind::Reverse => check_required(report, spec),
+    }
+}
+
+fn check_transitions(report: &mut Report, spec: &WorkflowSpec) {
     let mut reported = HashSet::new();
     for task in spec.tasks.values() {
         for (_, next) in spec.effective_targets(task) {
@@ -52,7 +66,6 @@ fn check_direct(report: &mut Report, spec: &WorkflowSpec) {
             }
         }
     }
-    check_joins(report, spec, &inbound);
 }
 
 fn check_target(report: &mut Report, spec: &WorkflowSpec, target: &Name, commands: bool) {
@@ -115,6 +128,13 @@ fn check_join(task: &TaskSpec, join: Join, sources: usize) -> Option<(Diagnostic
 
 fn check_reverse(report: &mut Report, spec: &mut WorkflowSpec) {
     let start = report.found.len();
+    check_required(report, spec);
+    if !report.has_errors_since(start) {
+        check_cycles(report, spec);
+    }
+}
+
+fn check_required(report: &mut Report, spec: &WorkflowSpec) {
     let mut reported = HashSet::new();
     for task in spec.tasks.values() {
         for required in spec.effective_requires(task) {
@@ -122,9 +142,6 @@ fn check_reverse(report: &mut Report, spec: &mut WorkflowSpec) {
                 check_target(report, spec, required, false);
             }
         }
-    }
-    if !report.has_errors_since(start) {
-        check_cycles(report, spec);
     }
 }
 

@@ -79,8 +79,12 @@ pub(crate) fn read(report: &mut Report, name: Name, node: &Node) -> Option<Workf
         tasks,
         definition: Arc::from(""),
     };
+    let written = mapping.get("tasks").and_then(Node::as_mapping);
+    let all_read = written.is_some_and(|tasks| tasks.entries.len() == spec.tasks.len());
     if !report.has_errors_since(start) {
         links::check(report, &mut spec);
+    } else if all_read {
+        links::check_names(report, &spec);
     }
     (!spec.tasks.is_empty()).then_some(spec)
 }
