@@ -35,12 +35,13 @@ ORACLE := ../shared/oracle/oracle
 ORACLE_PORT := 8993
 
 .PHONY: oracle
-oracle: ## Record anew what the original does (tests/differential); needs it at ../shared
+oracle: build ## Record what the original does (tests/differential) and compare; needs it at ../shared
 	@test -x $(ORACLE) || { echo "there is no $(ORACLE)"; exit 1; }
 	scripts/python-venv tests/e2e/requirements.txt
 	$(ORACLE) up --port $(ORACLE_PORT) --fresh --set engine.execution_integrity_check_delay=-1
 	@trap '$(ORACLE) down --port $(ORACLE_PORT)' EXIT; \
-	.cache/venv/bin/python tests/differential/record.py http://127.0.0.1:$(ORACLE_PORT)/v2 --all
+	.cache/venv/bin/python tests/differential/record.py http://127.0.0.1:$(ORACLE_PORT)/v2 $(ALL)
+	OSTRO=$(OSTRO) scripts/e2e -k differential
 
 fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
 	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture --test-threads=3

@@ -127,6 +127,8 @@ class Run:
 
     def latest(self, execution_id, name):
         tasks = [task for task in self.service.tasks(execution_id) if task['name'] == name]
+        if not tasks:
+            raise Refused(404, f'there is no task {name} yet')
         return max(tasks, key=lambda task: (task['created_at'] or '', task['id']))
 
     def until(self, states):

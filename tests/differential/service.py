@@ -59,7 +59,7 @@ class Service:
         headers = {'Content-Type': content_type} if content_type else {}
         request = urllib.request.Request(address, body, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 return json.loads(answer.read() or b'null')
         except urllib.error.HTTPError as error:
             raise Refused(error.code, reason(error.read().decode(errors='replace'))) from None

@@ -197,7 +197,7 @@ def test_lint_reads_hostile_text(definition, tmp_path):
 
 
 @pytest.mark.parametrize('form, start, count', [
-    ('mermaid', '---\ntitle: "upgrade_kernel"\n---\nflowchart TD\n', '-->'), ('dot', 'digraph "upgrade_kernel" {\n', ' -> '),
+    ('mermaid', '---\ntitle: "upgrade_kernel"\n---\nflowchart TD\n', '==>'), ('dot', 'digraph "upgrade_kernel" {\n', ' -> '),
     ('svg', '<svg xmlns="http://www.w3.org/2000/svg"', '<path class="edge')])
 def test_graph_draws_a_workflow(examples, form, start, count):
     arguments = ['graph', examples / 'upgrade_kernel' / 'upgrade_kernel.yaml', '--workflow', 'upgrade_kernel', '--format', form]

@@ -1,30 +1,16 @@
-"""Random cases: small workflows whose outcome does not depend on who is faster.
-
-A case is a function of its number alone. To be free of races, commands (`fail`, `pause`…) stand in chains
-only, names are published by one task each, and a task that may run several times publishes constants and leads
-to no join.
-"""
-
-import random
-import re
+"""Small cases of the common features, all in one."""
 
 import yaml
 
+from generate.dice import Dice
+
 COUNT = 160
-PREFIX = 'random.'
-
-# How many of the tasks before a join had failed when it gave up depends on who is faster.
-VAGUE = [(re.compile(r'Failed by tasks: \[[^]]*\]'), 'Failed by tasks: […]')]
 
 
-def cases(count):
-    """The first `count` random cases, by name."""
-    made = (case(number) for number in range(count))
+def cases():
+    """All of them, by name."""
+    made = (case(number) for number in range(COUNT))
     return {case['name']: case for case in made}
-
-
-def is_random(case):
-    return case['name'].startswith(PREFIX)
 
 
 def case(number):
@@ -35,17 +21,7 @@ def case(number):
     if uses_sub(workflow):
         documents['sub'] = sub(dice)
     text = yaml.safe_dump(documents, sort_keys=False, width=1000)
-    return {'name': f'{PREFIX}{number:03}', 'yaml': text, 'input': {'x': dice.randint(0, 3)}} | extra
-
-
-class Dice(random.Random):
-    """A source of choices."""
-
-    def chance(self, percent):
-        return self.randrange(100) < percent
-
-    def choose(self, weights):
-        return self.choices(list(weights), weights.values())[0]
+    return {'name': f'random.{number:03}', 'yaml': text, 'input': {'x': dice.randint(0, 3)}} | extra
 
 
 def graph(dice):
