@@ -41,9 +41,22 @@ fn one_problem_does_not_hide_the_others() {
     let text = std::fs::read_to_string(folder.join("several-problems.yaml")).unwrap();
     let source = Source::new("several-problems.yaml", text);
     let found = lint(&source, &known());
-    let shown = found.iter().map(|d| {
-        let line = source.position(d.span().start).line;
-        format!("{line}: {} {}", d.code, d.message)
-    });
-    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"));
+    let errors = found.iter().filter(|problem| problem.is_error());
+    let errors: Vec<_> = errors
+        .map(|problem| (source.position(problem.span().start).line, problem.code))
+        .collect();
+    for expected in [
+        (6, Code::WrongType),
+        (7, Code::UnknownTask),
+        (8, Code::UnknownKey),
+        (11, Code::BadExpression),
+        (13, Code::UnknownTask),
+        (17, Code::UnknownTask),
+        (18, Code::WrongType),
+    ] {
+        assert!(
+            errors.contains(&expected),
+            "{expected:?} is not in {errors:?}"
+        );
+    }
 }

@@ -242,15 +242,17 @@ fn grammar_error(error: ParseError, start: usize) -> GrammarError {
     }
 }
 
-/// The syntax errors of all expressions of a string. Unlike an evaluation, a check does
-/// not trim them, and positions in its texts count the blanks.
+/// The syntax errors of all expressions of a string. Unlike an evaluation, the original's
+/// check does not trim them: the positions in its texts count the blanks.
 pub(super) fn check(source: &str, syntax: &ParseOptions) -> Vec<GrammarError> {
     let places = split::yaql_places(source).into_iter();
     let error = |place: Range<usize>| {
         let range = inner(&place);
-        let text = &source[range.clone()];
-        let error = Expression::parse_with(text, syntax.clone()).err()?;
-        Some(grammar_error(error, range.start))
+        let mut error = placed(source, range.clone(), syntax).err()?;
+        if let Err(untrimmed) = Expression::parse_with(&source[range], syntax.clone()) {
+            error.message = untrimmed.message;
+        }
+        Some(error)
     };
     places.filter_map(error).collect()
 }
