@@ -1,12 +1,16 @@
 """`ostro workflow|execution|task|…`: every client command against the program itself."""
 
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import re
 import select
+import struct
 import subprocess
 import sys
+import termios
 import threading
 
 import pytest
@@ -79,12 +83,13 @@ version: '2.0'
 class Client:
     """Types `ostro …` commands for one service."""
 
-    def __init__(self, url):
+    def __init__(self, url, *options):
         self.environment = {'OSTRO_URL': url}
+        self.options = options
 
-    def try_(self, *arguments, **options):
+    def try_(self, *arguments):
         """The command as it ended."""
-        return run(*arguments, environment=self.environment, **options)
+        return run(*arguments, *self.options, environment=self.environment)
 
     def text(self, *arguments, code=0):
         """What the command prints; nothing else may end otherwise."""
@@ -106,6 +111,11 @@ class Client:
 @pytest.fixture
 def ostro(url):
     return Client(url)
+
+
+@pytest.fixture
+def admin(url):
+    return Client(url, '--header', 'X-Roles: admin')
 
 
 @pytest.fixture
@@ -285,27 +295,35 @@ def test_watching_live(ostro, stored):
     assert any('SUCCESS   after' in line for line in heard), heard
 
 
-def test_a_terminal_gets_colours_and_lines_that_fit(ostro, stored):
-    stored(HELLO, 'client_terminal')
-    ostro.text('execution', 'create', 'client_terminal', '-i', 'name=x', '--wait', '--description', 'long ' * 60)
+def on_terminal(ostro, columns, *arguments):
+    """What a terminal of that width gets."""
     master, slave = pty.openpty()
-    environment = clean_environment(ostro.environment) | {'TERM': 'xterm', 'COLUMNS': '90'}
-    process = subprocess.Popen([BINARY, 'execution', 'list', '--limit', '3'], stdin=slave, stdout=slave,
-                               stderr=slave, env=environment)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    process = subprocess.Popen([BINARY, *arguments], stdin=slave, stdout=slave, stderr=slave,
+                               env=clean_environment(ostro.environment) | {'TERM': 'xterm'})
     os.close(slave)
     text = b''
     try:
-        while select.select([master], [], [], 20)[0]:
-            chunk = os.read(master, 65536)
-            if not chunk:
-                break
+        while select.select([master], [], [], 20)[0] and (chunk := os.read(master, 65536)):
             text += chunk
     except OSError:
         pass    # the other end is closed
     finally:
         os.close(master)
         assert process.wait(timeout=20) == 0
-    assert b'\x1b[' in text and b'SUCCESS' in text
+    return text.decode()
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit(ostro, stored):
+    stored(HELLO, 'client_terminal')
+    ostro.text('execution', 'create', 'client_terminal', '-i', 'name=x', '--wait', '--description', 'long ' * 60)
+    for columns in (200, 90, 40):
+        text = on_terminal(ostro, columns, 'execution', 'list', '--workflow', 'client_terminal')
+        assert '\x1b[' in text
+        plain = re.sub(r'\x1b\[[0-9;]*m', '', text).splitlines()
+        assert len(plain) == 2 and all(len(line) <= columns for line in plain), plain
+    assert 'SUCCESS' in plain[1] and 'long' not in plain[1]
+    assert 'long long' in on_terminal(ostro, 200, 'execution', 'list', '--workflow', 'client_terminal')
 
 
 def test_pause_and_resume(ostro, stored):
@@ -393,7 +411,8 @@ def test_what_happened(ostro, stored):
     assert any('task' in line and 'breaks' in line and 'ERROR' in line for line in lines), lines
     documents = [json.loads(line) for line in ostro.text('execution', 'logs', identifier, '--json').splitlines()]
     assert {'execution', 'task', 'action'} == {document['kind'] for document in documents}
-    assert ostro.try_('execution', 'logs', identifier, '--follow').returncode in (0, 1)
+    assert any('action' in line and 'std.fail of breaks' in line for line in lines), lines
+    assert ostro.try_('execution', 'logs', identifier, '--follow').returncode == 1
     why = ostro.text('execution', 'why', identifier)
     assert 'ERROR' in why and 'out of paper' in why
 
@@ -481,6 +500,48 @@ def test_lists_page_by_page(new_server, definition):
 def test_services_and_maintenance(ostro):
     assert {service['type'] for service in ostro.json('service', 'list')} >= {'api_group', 'engine_group'}
     assert ostro.text('maintenance', 'show') == 'RUNNING\n'
+
+
+def test_maintenance(new_server, definition):
+    ostro = Client(new_server().start().url, '--header', 'X-Roles: admin')
+    ostro.text('workflow', 'create', definition(WAITS.format(name='w')))
+    identifier = ostro.json('execution', 'create', 'w')['id']
+    assert ostro.json('maintenance', 'pause')['status'] in ('PAUSING', 'PAUSED')
+    said = ostro.fails('execution', 'create', 'w')
+    assert '→ `ostro maintenance resume` ends the maintenance' in said
+    until(lambda: ostro.json('execution', 'show', identifier)['state'] == 'PAUSED', 20, 'the pause')
+    assert ostro.json('maintenance', 'resume') == {'status': 'RUNNING'}
+    until(lambda: ostro.json('execution', 'show', identifier)['state'] == 'RUNNING', 20, 'the end of the pause')
+
+
+def test_code_sources_and_dynamic_actions(ostro, admin, tmp_path):
+    code = tmp_path / 'code.py'
+    code.write_text('class Shout:\n    pass\n')
+    assert 'Operation forbidden' in ostro.fails('code-source', 'list')
+    made = admin.json('code-source', 'create', 'client_code', code)
+    assert (made['name'], made['version']) == ('client_code', 1)
+    code.write_text('class Shout:\n    def run(self):\n        return 1\n')
+    assert admin.json('code-source', 'update', 'client_code', code)['version'] == 2
+    assert 'client_code' in admin.text('code-source', 'list')
+    assert admin.json('code-source', 'show', made['id'])['content'] == code.read_text()
+    assert admin.text('code-source', 'get-content', 'client_code') == code.read_text()
+
+    action = admin.json('dynamic-action', 'create', 'client_dynamic', 'Shout', 'client_code')
+    assert action['code_source_id'] == made['id']
+    assert 'client_dynamic' in admin.text('dynamic-action', 'list')
+    assert admin.json('dynamic-action', 'update', 'client_dynamic', '--class', 'Whisper')['class_name'] == 'Whisper'
+    assert admin.json('dynamic-action', 'show', 'client_dynamic')['class_name'] == 'Whisper'
+    admin.text('dynamic-action', 'delete', 'client_dynamic')
+    admin.text('code-source', 'delete', 'client_code')
+    assert 'Code Source not found' in admin.fails('code-source', 'show', 'client_code')
+
+
+def test_members_need_projects(ostro, stored):
+    name = stored(HELLO, 'client_member')
+    refusal = 'Resource sharing feature can only be supported with authentication enabled.'
+    for arguments in (['list', name], ['show', name, 'p'], ['create', name, 'p'], ['delete', name, 'p'],
+                      ['update', name, 'p', '--status', 'rejected']):
+        assert refusal in ostro.fails('member', *arguments)
 
 
 @pytest.fixture

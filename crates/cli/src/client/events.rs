@@ -28,6 +28,8 @@ pub(crate) struct Event {
     #[serde(default)]
     pub(crate) kind: String,
     #[serde(default)]
+    pub(crate) task_execution_id: Option<String>,
+    #[serde(default)]
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: String,

@@ -13,6 +13,7 @@ mod document;
 mod events;
 mod execution;
 mod find;
+mod fit;
 mod list;
 mod moment;
 mod nouns;

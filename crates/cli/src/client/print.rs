@@ -28,22 +28,24 @@ impl Output {
         if self.json {
             return out::json(&entries);
         }
-        let columns: Vec<(String, Form)> = match fields {
-            Some(fields) => fields
-                .iter()
-                .map(|name| (name.clone(), form(resource, name)))
-                .collect(),
-            None => shown_columns(resource, entries),
+        let columns: Vec<table::Column> = match fields {
+            Some(fields) => {
+                let chosen = fields.iter();
+                chosen
+                    .map(|name| column(name, form(resource, name), false, entries))
+                    .collect()
+            }
+            None => {
+                let known = resource
+                    .columns
+                    .iter()
+                    .filter(|column| is_known(column.field, entries));
+                known
+                    .map(|it| column(it.field, it.form, it.is_extra, entries))
+                    .collect()
+            }
         };
-        let headers: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
-        let row = |entry: &Value| -> Vec<Text> {
-            columns
-                .iter()
-                .map(|(name, form)| cell(entry.get(name), *form))
-                .collect()
-        };
-        let rows: Vec<Vec<Text>> = entries.iter().map(row).collect();
-        out::line(&table::list(&headers, &rows, width()))
+        out::line(&table::list(&columns, width()))
     }
 
     /// Rows of another shape than the table's resources.
@@ -51,15 +53,10 @@ impl Output {
         if self.json {
             return out::json(&entries);
         }
-        let headers: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let row = |entry: &Value| -> Vec<Text> {
-            columns
-                .iter()
-                .map(|(name, form)| cell(entry.get(name), *form))
-                .collect()
-        };
-        let rows: Vec<Vec<Text>> = entries.iter().map(row).collect();
-        out::line(&table::list(&headers, &rows, width()))
+        let columns = columns
+            .iter()
+            .map(|(name, form)| column(name, *form, false, entries));
+        out::line(&table::list(&columns.collect::<Vec<_>>(), width()))
     }
 
     /// One object with all of its fields; people do not see those that have a command of
@@ -91,16 +88,20 @@ impl Output {
     }
 }
 
-/// The columns of a resource that the service knows: own additions are missing elsewhere.
-fn shown_columns(resource: &Resource, entries: &[Value]) -> Vec<(String, Form)> {
-    let known =
-        |field: &str| entries.is_empty() || entries.iter().any(|entry| entry.get(field).is_some());
-    resource
-        .columns
-        .iter()
-        .filter(|column| known(column.field))
-        .map(|column| (column.field.to_owned(), column.form))
-        .collect()
+fn column(field: &str, form: Form, is_extra: bool, entries: &[Value]) -> table::Column {
+    table::Column {
+        field: field.to_owned(),
+        is_extra,
+        cells: entries
+            .iter()
+            .map(|entry| cell(entry.get(field), form))
+            .collect(),
+    }
+}
+
+/// Whether the service has that field: own additions are missing elsewhere.
+fn is_known(field: &str, entries: &[Value]) -> bool {
+    entries.is_empty() || entries.iter().any(|entry| entry.get(field).is_some())
 }
 
 fn form(resource: &Resource, field: &str) -> Form {

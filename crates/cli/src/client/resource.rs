@@ -16,6 +16,17 @@ pub(crate) enum Form {
 pub(crate) struct Column {
     pub(crate) field: &'static str,
     pub(crate) form: Form,
+    /// Whether it is left out first where there is no room.
+    pub(crate) is_extra: bool,
+}
+
+impl Column {
+    const fn extra(self) -> Self {
+        Self {
+            is_extra: true,
+            ..self
+        }
+    }
 }
 
 /// What stands for an object in a path.
@@ -52,21 +63,38 @@ const fn plain(field: &'static str) -> Column {
     Column {
         field,
         form: Form::Plain,
+        is_extra: false,
     }
+}
+
+const fn extra(field: &'static str) -> Column {
+    plain(field).extra()
 }
 
 const ID: Column = plain("id");
 const NAME: Column = plain("name");
-const SCOPE: Column = plain("scope");
+const SCOPE: Column = extra("scope");
 const CREATED: Column = plain("created_at");
-const UPDATED: Column = plain("updated_at");
+const UPDATED: Column = extra("updated_at");
 const STATE: Column = Column {
     field: "state",
     form: Form::State,
+    is_extra: false,
+};
+const STATUS: Column = Column {
+    field: "status",
+    form: Form::State,
+    is_extra: false,
+};
+const DESCRIPTION: Column = Column {
+    field: "description",
+    form: Form::FirstLine,
+    is_extra: false,
 };
 const STATE_INFO: Column = Column {
     field: "state_info",
     form: Form::FirstLine,
+    is_extra: false,
 };
 
 pub(crate) const WORKBOOKS: Resource = Resource {
@@ -76,8 +104,8 @@ pub(crate) const WORKBOOKS: Resource = Resource {
     key: Key::Name,
     columns: &[
         NAME,
-        plain("namespace"),
-        plain("tags"),
+        extra("namespace"),
+        extra("tags"),
         SCOPE,
         CREATED,
         UPDATED,
@@ -96,8 +124,8 @@ pub(crate) const WORKFLOWS: Resource = Resource {
     columns: &[
         ID,
         NAME,
-        plain("namespace"),
-        plain("tags"),
+        extra("namespace"),
+        extra("tags"),
         CREATED,
         UPDATED,
         plain("input"),
@@ -115,13 +143,10 @@ pub(crate) const ACTIONS: Resource = Resource {
     key: Key::NameOrId,
     columns: &[
         NAME,
-        plain("is_system"),
-        CREATED,
+        extra("is_system"),
+        extra("created_at"),
         plain("input"),
-        Column {
-            field: "description",
-            form: Form::FirstLine,
-        },
+        DESCRIPTION,
     ],
     json: &[],
     long: &["definition"],
@@ -140,7 +165,7 @@ pub(crate) const EXECUTIONS: Resource = Resource {
         STATE,
         CREATED,
         UPDATED,
-        plain("description"),
+        DESCRIPTION.extra(),
         STATE_INFO,
     ],
     json: &["input", "output", "params", "published_global"],
@@ -158,10 +183,10 @@ pub(crate) const TASKS: Resource = Resource {
         ID,
         NAME,
         STATE,
-        plain("workflow_name"),
-        plain("workflow_execution_id"),
+        extra("workflow_name"),
+        extra("workflow_execution_id"),
         plain("started_at"),
-        plain("finished_at"),
+        extra("finished_at"),
         STATE_INFO,
     ],
     json: &["result", "published", "published_global", "runtime_context"],
@@ -179,8 +204,8 @@ pub(crate) const ACTION_EXECUTIONS: Resource = Resource {
         ID,
         NAME,
         STATE,
-        plain("accepted"),
-        plain("workflow_name"),
+        extra("accepted"),
+        extra("workflow_name"),
         plain("task_name"),
         CREATED,
         UPDATED,
@@ -201,11 +226,11 @@ pub(crate) const CRON_TRIGGERS: Resource = Resource {
         NAME,
         plain("workflow_name"),
         plain("pattern"),
-        plain("timezone"),
+        extra("timezone"),
         plain("enabled"),
         plain("next_execution_time"),
-        plain("remaining_executions"),
-        CREATED,
+        extra("remaining_executions"),
+        CREATED.extra(),
     ],
     json: &["workflow_input", "workflow_params"],
     long: &[],
@@ -224,8 +249,8 @@ pub(crate) const EVENT_TRIGGERS: Resource = Resource {
         plain("exchange"),
         plain("topic"),
         plain("event"),
-        plain("workflow_id"),
-        CREATED,
+        extra("workflow_id"),
+        CREATED.extra(),
     ],
     json: &["workflow_input", "workflow_params"],
     long: &[],
@@ -238,7 +263,7 @@ pub(crate) const ENVIRONMENTS: Resource = Resource {
     singular: "environment",
     collection: "environments",
     key: Key::Name,
-    columns: &[NAME, plain("description"), SCOPE, CREATED, UPDATED],
+    columns: &[NAME, SCOPE, CREATED, UPDATED, DESCRIPTION],
     json: &["variables"],
     long: &[],
     newest_first: false,
@@ -252,14 +277,11 @@ pub(crate) const MEMBERS: Resource = Resource {
     key: Key::Id,
     columns: &[
         plain("resource_id"),
-        plain("resource_type"),
-        plain("project_id"),
+        extra("resource_type"),
+        extra("project_id"),
         plain("member_id"),
-        Column {
-            field: "status",
-            form: Form::State,
-        },
-        CREATED,
+        STATUS,
+        CREATED.extra(),
     ],
     json: &[],
     long: &[],
@@ -275,7 +297,7 @@ pub(crate) const CODE_SOURCES: Resource = Resource {
     columns: &[
         ID,
         NAME,
-        plain("namespace"),
+        extra("namespace"),
         plain("version"),
         SCOPE,
         CREATED,
@@ -295,11 +317,11 @@ pub(crate) const DYNAMIC_ACTIONS: Resource = Resource {
     columns: &[
         ID,
         NAME,
-        plain("namespace"),
+        extra("namespace"),
         plain("class_name"),
         plain("code_source_name"),
         SCOPE,
-        CREATED,
+        CREATED.extra(),
     ],
     json: &[],
     long: &[],
@@ -314,11 +336,11 @@ pub(crate) const FIRES: Resource = Resource {
     collection: "fires",
     key: Key::Id,
     columns: &[
-        plain("scheduled_at"),
+        plain("scheduled_time"),
         plain("kind"),
         STATE,
         plain("execution_id"),
-        plain("started_at"),
+        extra("started_at"),
         plain("reason"),
     ],
     json: &[],

@@ -9,6 +9,9 @@ use crate::client::address::Address;
 use crate::client::connection::Client;
 use crate::client::document::text;
 
+/// The most pages of a timeline that are read.
+const PAGES: usize = 10;
+
 /// A run of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -24,14 +27,8 @@ pub(super) struct Entry {
 
 /// All entries, in the order in which they began.
 pub(super) async fn read(client: &Client, id: &str) -> Result<Vec<Entry>, ApiError> {
-    let own = client
-        .get(Address::new(&["executions", id, "timeline"]))
-        .await;
-    let mut entries = match own {
-        Ok(timeline) => items(&timeline, "entries")
-            .iter()
-            .map(Entry::read)
-            .collect(),
+    let mut entries = match timeline(client, id).await {
+        Ok(entries) => entries,
         Err(ApiError::Refused {
             status: 404 | 405 | 501,
             ..
@@ -40,6 +37,21 @@ pub(super) async fn read(client: &Client, id: &str) -> Result<Vec<Entry>, ApiErr
     };
     entries.retain(|entry: &Entry| !entry.from.is_empty());
     entries.sort_by(|a, b| a.from.cmp(&b.from));
+    Ok(entries)
+}
+
+/// The service's own timeline, page by page.
+async fn timeline(client: &Client, id: &str) -> Result<Vec<Entry>, ApiError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for _ in 0..PAGES {
+        let marker = entries.last().map(|entry| entry.id.as_str());
+        let address = Address::new(&["executions", id, "timeline"]).with_some("marker", marker);
+        let page = client.get(address).await?;
+        entries.extend(items(&page, "entries").iter().map(Entry::read));
+        if text(&page, "next").is_empty() {
+            break;
+        }
+    }
     Ok(entries)
 }
 

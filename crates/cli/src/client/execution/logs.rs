@@ -1,5 +1,6 @@
 //! `ostro execution logs`: a line for each change of a state.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -16,6 +17,7 @@ use crate::client::document::text;
 use crate::client::events::{BEGINNING, Event, EventStream, News};
 use crate::client::find::resolve;
 use crate::client::moment::millis;
+use crate::client::print::Output;
 use crate::client::resource::EXECUTIONS;
 use crate::client::trouble::failed;
 use crate::exit::Exit;
@@ -59,81 +61,129 @@ pub(super) async fn logs(client: &Client, wanted: &Logs) -> anyhow::Result<Exit>
     let Some(mut stream) = stream.map_err(refused)? else {
         return from_history(client, &id, wanted.follow).await;
     };
-    match wanted.follow && !is_final(text(&found, "state")) {
-        true => follow_stream(client, &mut stream, &id).await,
-        false => print_kept(client, &mut stream, &id).await,
+    let mut printer = Printer::new(client.output);
+    let state = text(&found, "state");
+    if wanted.follow && !is_final(state) {
+        return follow_stream(client, &mut stream, &id, &mut printer).await;
     }
+    if print_kept(&mut stream, &id, &mut printer).await? == 0 {
+        return from_history(client, &id, wanted.follow).await;
+    }
+    Ok(match wanted.follow {
+        true => outcome::exit(state),
+        false => Exit::Success,
+    })
 }
 
-/// Everything that is kept; if that is nothing any more, what the times say.
-async fn print_kept(client: &Client, stream: &mut EventStream, id: &str) -> anyhow::Result<Exit> {
+/// Everything that is kept and not yet printed; says how much it was.
+async fn print_kept(
+    stream: &mut EventStream,
+    id: &str,
+    printer: &mut Printer,
+) -> anyhow::Result<u64> {
     let mut count = 0;
     while let Ok(news) = timeout(QUIET, stream.next()).await {
-        print(
-            client,
-            &news.map_err(failed("read the logs of", &EXECUTIONS, id))?,
-        )?;
+        printer.print(&news.map_err(failed("read the logs of", &EXECUTIONS, id))?)?;
         count += 1;
     }
-    match count {
-        0 => from_history(client, id, false).await,
-        _ => Ok(Exit::Success),
-    }
+    Ok(count)
 }
 
 async fn follow_stream(
     client: &Client,
     stream: &mut EventStream,
     id: &str,
+    printer: &mut Printer,
 ) -> anyhow::Result<Exit> {
+    let refused = |error| failed("read the logs of", &EXECUTIONS, id)(error);
     loop {
-        let news = stream
-            .next()
-            .await
-            .map_err(failed("read the logs of", &EXECUTIONS, id))?;
-        print(client, &news)?;
-        if let News::Change(event, _) = news
-            && event.kind == "execution"
-            && event.id == id
-            && (is_final(&event.state) || event.state == "PAUSED")
-        {
-            let now = client.api.execution(id).await;
-            let now = now.map_err(failed("show", &EXECUTIONS, id))?;
-            // A rerun that is in the journal already goes on.
-            if now.is_settled() && now.state == event.state {
-                return Ok(outcome::exit(&now.state));
+        let news = stream.next().await.map_err(refused)?;
+        printer.print(&news)?;
+        if !ends(&news, id) {
+            continue;
+        }
+        let now = client.api.execution(id).await.map_err(refused)?;
+        // A rerun that is in the journal already goes on.
+        if now.is_settled() {
+            print_kept(stream, id, printer).await?;
+            return Ok(outcome::exit(&now.state));
+        }
+    }
+}
+
+/// Whether the execution itself came to rest by a change.
+fn ends(news: &News, id: &str) -> bool {
+    let News::Change(event, _) = news else {
+        return false;
+    };
+    let is_rest = is_final(&event.state) || event.state == "PAUSED";
+    event.kind == "execution" && event.id == id && is_rest
+}
+
+/// Prints changes; an action says whose it is.
+pub(crate) struct Printer {
+    output: Output,
+    /// Names of tasks that run.
+    tasks: HashMap<String, String>,
+}
+
+impl Printer {
+    pub(crate) fn new(output: Output) -> Self {
+        Self {
+            output,
+            tasks: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn print(&mut self, news: &News) -> std::io::Result<()> {
+        match news {
+            News::Change(_, document) if self.output.json => out::verbatim(&document.to_string()),
+            News::Change(event, _) => out::line(&self.line(event)),
+            News::Gap => {
+                anstream::eprintln!("earlier changes are not kept any more");
+                Ok(())
             }
         }
     }
-}
 
-fn print(client: &Client, news: &News) -> std::io::Result<()> {
-    match news {
-        News::Change(_, document) if client.output.json => out::verbatim(&document.to_string()),
-        News::Change(event, _) => out::line(&line(event)),
-        News::Gap => {
-            anstream::eprintln!("earlier changes are not kept any more");
-            Ok(())
+    /// `2026-11-21 12:00:00.123  task       RUNNING → SUCCESS  say`
+    fn line(&mut self, event: &Event) -> String {
+        let state = painted(&event.state);
+        let change = match &event.previous {
+            Some(previous) => format!("{previous} → {state}"),
+            None => state,
+        };
+        let shown = anstream::adapter::strip_str(&change).to_string();
+        let pad = " ".repeat(20_usize.saturating_sub(shown.chars().count()));
+        let progress = match event.progress {
+            Some(progress) if progress.total > 0 => {
+                format!("  {}/{}", progress.done, progress.total)
+            }
+            _ => String::new(),
+        };
+        let (at, kind, name) = (millis(&event.at), &event.kind, clean(&event.name));
+        let owner = self.owner(event);
+        format!("{at}  {kind:<9}  {change}{pad}  {name}{owner}{progress}")
+    }
+
+    /// The task of an action; keeps the names of those that run.
+    fn owner(&mut self, event: &Event) -> String {
+        match (event.kind.as_str(), &event.task_execution_id) {
+            ("task", _) if is_final(&event.state) => {
+                self.tasks.remove(&event.id);
+                String::new()
+            }
+            ("task", _) => {
+                self.tasks.insert(event.id.clone(), clean(&event.name));
+                String::new()
+            }
+            ("action", Some(task)) => match self.tasks.get(task) {
+                Some(name) => format!(" of {name}"),
+                None => String::new(),
+            },
+            _ => String::new(),
         }
     }
-}
-
-/// `2026-11-21 12:00:00.123  task       RUNNING → SUCCESS  say`
-pub(crate) fn line(event: &Event) -> String {
-    let state = painted(&event.state);
-    let change = match &event.previous {
-        Some(previous) => format!("{previous} → {state}"),
-        None => state,
-    };
-    let shown = anstream::adapter::strip_str(&change).to_string();
-    let pad = " ".repeat(20_usize.saturating_sub(shown.chars().count()));
-    let progress = match event.progress {
-        Some(progress) => format!("  {}/{}", progress.done, progress.total),
-        None => String::new(),
-    };
-    let at = millis(&event.at);
-    let (kind, name) = (&event.kind, clean(&event.name));
-    format!("{at}  {kind:<9}  {change}{pad}  {name}{progress}")
 }
 
 fn clean(name: &str) -> String {
@@ -158,14 +208,10 @@ async fn from_history(client: &Client, id: &str, follow: bool) -> anyhow::Result
         false => Exit::Success,
     };
     let entries = history::read(client, id).await.map_err(refused)?;
+    let mut printer = Printer::new(client.output);
     for document in changes(&entries) {
-        match client.output.json {
-            true => out::verbatim(&document.to_string())?,
-            false => {
-                let event = serde_json::from_value(document)?;
-                out::line(&line(&event))?;
-            }
-        }
+        let event = serde_json::from_value(document.clone())?;
+        printer.print(&News::Change(Box::new(event), document))?;
     }
     Ok(exit)
 }
@@ -194,17 +240,30 @@ fn changes(entries: &[Entry]) -> Vec<Value> {
 mod tests {
     use super::*;
 
-    fn event(document: &Value) -> String {
-        let event: Event = serde_json::from_value(document.clone()).unwrap();
-        anstream::adapter::strip_str(&line(&event)).to_string()
+    fn lines(documents: &[Value]) -> Vec<String> {
+        let mut printer = Printer::new(Output { json: false });
+        let line = |document: &Value| {
+            let event: Event = serde_json::from_value(document.clone()).unwrap();
+            anstream::adapter::strip_str(&printer.line(&event)).to_string()
+        };
+        documents.iter().map(line).collect()
     }
 
     #[test]
-    fn lines() {
-        let document = json!({"at": "2026-11-21T12:00:00.123456Z", "kind": "task", "id": "t",
-            "name": "each\u{1b}", "state": "SUCCESS", "previous": "RUNNING", "progress": {"done": 3, "total": 4}});
-        let expected = "2026-11-21 12:00:00.123  task       RUNNING → SUCCESS     each  3/4";
-        assert_eq!(event(&document), expected);
+    fn a_line_for_each_change() {
+        let at = "2026-11-21T12:00:00.123456Z";
+        let documents = [
+            json!({"at": at, "kind": "execution", "name": "w", "state": "RUNNING", "progress": {"done": 0, "total": 0}}),
+            json!({"at": at, "kind": "task", "id": "t", "name": "each\u{1b}", "state": "RUNNING", "previous": "IDLE"}),
+            json!({"at": at, "kind": "action", "name": "std.echo", "state": "SUCCESS", "task_execution_id": "t",
+                "progress": {"done": 3, "total": 4}}),
+        ];
+        let expected = [
+            "2026-11-21 12:00:00.123  execution  RUNNING               w",
+            "2026-11-21 12:00:00.123  task       IDLE → RUNNING        each",
+            "2026-11-21 12:00:00.123  action     SUCCESS               std.echo of each  3/4",
+        ];
+        assert_eq!(lines(&documents), expected);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::client::sub_executions::{self, Depth};
 use crate::client::trouble::failed;
 use crate::exit::Exit;
 
-pub(crate) use self::logs::line as event_line;
+pub(crate) use self::logs::Printer;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Execution {

@@ -5,12 +5,11 @@ use clap::Args;
 use crate::client::address::Address;
 use crate::client::connection::Client;
 use crate::client::events::{BEGINNING, EventStream, News};
-use crate::client::execution::event_line;
+use crate::client::execution::Printer;
 use crate::client::find::resolve;
 use crate::client::resource::EXECUTIONS;
 use crate::client::trouble::failed_to;
 use crate::exit::Exit;
-use crate::out;
 
 /// What of the stream is wanted.
 #[derive(Debug, Args)]
@@ -58,18 +57,12 @@ pub(crate) async fn run(client: &Client, wanted: &Events) -> anyhow::Result<Exit
             "cannot read the events\n  this service has no event stream\n  → `ostro execution watch` works without"
         );
     };
+    let mut printer = Printer::new(client.output);
     let mut left = wanted.count.unwrap_or(u64::MAX);
     while left > 0 {
-        match stream.next().await.map_err(failed_to("read the events"))? {
-            News::Gap => anstream::eprintln!("earlier changes are not kept any more"),
-            News::Change(event, document) => {
-                match client.output.json {
-                    true => out::verbatim(&document.to_string())?,
-                    false => out::line(&event_line(&event))?,
-                }
-                left -= 1;
-            }
-        }
+        let news = stream.next().await.map_err(failed_to("read the events"))?;
+        printer.print(&news)?;
+        left -= u64::from(matches!(news, News::Change(..)));
     }
     Ok(Exit::Success)
 }
