@@ -8,6 +8,7 @@ import requests
 
 import client
 from client import CommandFailed
+from ssh_server import USER
 from waiting import until
 
 WORKFLOW = '''
@@ -97,3 +98,31 @@ def test_no_fire_is_lost_or_doubled_by_a_kill(new_server, again):
     executions = {execution.id for execution in client.library(server.url).executions.list()}
     assert {fire['execution_id'] for fire in found} <= executions
     assert len(executions) - len(found) <= 2
+
+
+def test_the_weekly_kernel_upgrade(api, url, examples, ssh_servers, keys, mail_server):
+    names = ['web-1', 'web-2', 'db-1']
+    api.workflows.create((examples / 'upgrade_kernel/upgrade_kernel.yaml').read_text().replace(
+        'upgrade_kernel:', 'weekly_upgrade:'))
+    given = {
+        'hosts': [{'name': name, 'address': ssh_servers[name].address} for name in names],
+        'username': USER, 'private_key_filename': str(keys.user), 'gateway_host': ssh_servers['gateway'].address,
+        'email_info': {'from_email': 'ostro@localhost', 'to_email': 'ops@localhost', 'smtp_server': mail_server.address},
+        'upgrade_command': 'echo updated'}
+    weekly = api.cron_triggers.create('weekly', 'weekly_upgrade', workflow_input=given, pattern='0 2 * * mon')
+    at = datetime.datetime.fromisoformat(weekly.next_execution_time)
+    assert (at.weekday(), at.hour, at.minute, at.second) == (0, 2, 0, 0)
+    api.cron_triggers.delete('weekly')
+
+    # The same, at the next second, once.
+    soon = api.cron_triggers.create('soon', 'weekly_upgrade', workflow_input=given, pattern='* * * * * *', count=1)
+
+    def started():
+        ours = [one for one in api.executions.list() if soon.id in one.description]
+        return ours[0] if ours else None
+    ended = client.finished(api, until(started, 20, 'the upgrade').id, 60)
+    assert ended.state == 'SUCCESS'
+    assert json.loads(ended.output) == {'updated': names, 'not_updated': []}
+    mail, = mail_server.mails
+    assert 'Number of updated VMs: 3' in mail.get_content()
+    assert requests.get(f'{url}/cron_triggers/soon', timeout=20).status_code == 404
