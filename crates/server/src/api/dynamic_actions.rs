@@ -42,7 +42,7 @@ const SCHEMA: Schema = Schema {
         Attribute::text("code_source_name"),
         Attribute::text("class_name"),
         Attribute::text("project_id").read_only(),
-        Attribute::choice("scope", &["public", "private"]),
+        Attribute::choice("scope", &["private", "public"]),
         Attribute::text("created_at"),
         Attribute::text("updated_at"),
     ],

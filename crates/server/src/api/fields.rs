@@ -208,12 +208,17 @@ impl Attribute {
         };
         match list.iter().find(|item| item.as_str().is_none()) {
             None => Ok(value.clone()),
-            Some(item) => Err(self.wrong_type(item, "str")),
+            Some(item) => Err(self.wrong_type_in(value, item, "str")),
         }
     }
 
     fn wrong_type(&self, value: &Value, expected: &str) -> ApiError {
-        let found = python_class(value);
+        self.wrong_type_in(value, value, expected)
+    }
+
+    /// The refusal of a value for a part of it.
+    fn wrong_type_in(&self, value: &Value, part: &Value, expected: &str) -> ApiError {
+        let found = python_class(part);
         let reason =
             format!("Wrong type. Expected '<class '{expected}'>', got '<class '{found}'>'");
         self.invalid(value, &reason)

@@ -125,8 +125,9 @@ impl Wanted {
         self.filters
             .iter()
             .all(|(name, operator, operand)| match action.get(name) {
-                // What an action lacks is not compared.
-                None | Some(Value::Null) => true,
+                // What no action has is not compared.
+                None => true,
+                Some(Value::Null) => matches!(&**operator, "neq" | "nin"),
                 Some(Value::List(tags)) => {
                     let has = |tag: &str| tags.iter().any(|t| same(&python::str(t), tag));
                     operand.split(',').all(has)

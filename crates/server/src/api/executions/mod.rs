@@ -199,7 +199,7 @@ pub(crate) async fn descendants(
 ) -> ApiResult {
     let subtree = Subtree::parse(&arguments)?;
     let body = app.read(move |reading| {
-        let top = find_below_uuid(reading, &id)?;
+        let top = find_by_uuid(reading, "id", &id)?;
         subtree.of_execution(reading, top)
     });
     body.await.map(listed)
@@ -220,10 +220,15 @@ pub(crate) fn find(reading: &Reading<'_>, id: &str) -> ApiResult<ExecutionRecord
 /// [`find`] for paths that upstream reads as UUIDs only; other ids work too, but
 /// an unknown one is refused as upstream does.
 pub(crate) fn find_below_uuid(reading: &Reading<'_>, id: &str) -> ApiResult<ExecutionRecord> {
+    find_by_uuid(reading, "workflow_execution_id", id)
+}
+
+/// [`find_below_uuid`] where the argument has a name of its own.
+fn find_by_uuid(reading: &Reading<'_>, name: &str, id: &str) -> ApiResult<ExecutionRecord> {
     let record = reading.catalog.execution(&ExecutionKey::parse(id))?;
     record.ok_or_else(|| match id.parse::<ExecutionId>() {
         Ok(_) => not_found(id),
-        Err(_) => query::not_a_uuid("workflow_execution_id", id),
+        Err(_) => query::not_a_uuid(name, id),
     })
 }
 
