@@ -33,19 +33,23 @@ impl Wish {
 
 /// The columns that are shown, by their number, and their widths.
 ///
-/// Extra columns go when they are empty or there is no room, the last ones first; what is
-/// left beyond the short columns is shared among the long ones.
+/// Empty columns go; where there is no room, extra ones do, and then the others, the last
+/// ones first. What is left beyond the short columns is shared among the long ones.
 pub(crate) fn fit(wishes: &[Wish], width: usize) -> Vec<(usize, usize)> {
+    let has_rows = wishes.iter().any(|wish| !wish.is_empty);
     let mut kept: Vec<(usize, Wish)> = wishes
         .iter()
         .copied()
         .enumerate()
-        .filter(|(_, wish)| !(wish.is_extra && wish.is_empty))
+        .filter(|(_, wish)| !(wish.is_empty && (wish.is_extra || has_rows)))
         .collect();
     while needed(&kept) > width
         && let Some(last) = kept.iter().rposition(|(_, wish)| wish.is_extra)
     {
         kept.remove(last);
+    }
+    while needed(&kept) > width && kept.len() > 1 {
+        kept.pop();
     }
     let gaps = GAP * kept.len().saturating_sub(1);
     let short = kept.iter().filter(|(_, wish)| !wish.can_be_cut());
@@ -127,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_terminal_of_one_column() {
-        let widths = fit(&[wish(36), wish(100)], 1);
-        assert_eq!(widths, [(0, 36), (1, 1)]);
+        assert_eq!(fit(&[wish(36), wish(100)], 1), [(0, 36)]);
+        assert_eq!(fit(&[wish(100)], 1), [(0, 1)]);
     }
 }
