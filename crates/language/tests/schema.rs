@@ -62,7 +62,8 @@ impl Checked {
             Code::BadTransition,
         ];
         self.problems.iter().any(|problem| {
-            let is_json = !problem.message.contains("a value that JSON can hold");
+            let is_json = !problem.message.contains("a value that JSON can hold")
+                && !problem.message.contains("found the date");
             problem.is_error() && codes.contains(&problem.code) && is_json && !self.in_text(problem)
         })
     }
