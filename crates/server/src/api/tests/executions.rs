@@ -328,7 +328,7 @@ async fn the_tree_below() {
         .expect(200);
     assert!(direct.entries("executions")[0].get("output").is_none());
     assert_eq!(names(direct), ["mid"]);
-    let text = "Invalid input for field/attribute workflow_execution_id. Value: 'x'. \
+    let text = "Invalid input for field/attribute id. Value: 'x'. \
                 unable to convert to uuid. Error: Expected a uuid but received x.";
     server
         .get("/v2/executions/x/executions")
