@@ -335,7 +335,7 @@ def test_pause_and_resume(ostro, stored):
     assert ostro.try_('execution', 'watch', identifier).returncode == 3
     assert ostro.json('execution', 'resume', identifier, '--env', 'n=1')[0]['state'] == 'RUNNING'
     why = ostro.json('execution', 'why', identifier)
-    assert why['state'] == 'RUNNING' and [wait['task'] for wait in why['waits']] == ['wait']
+    assert why['state'] == 'RUNNING' and [wait['task']['name'] for wait in why['waits']] == ['wait']
     assert 'wait' in ostro.text('execution', 'why', identifier)
     said = ostro.fails('execution', 'delete', identifier)
     assert 'Only completed executions can be deleted' in said

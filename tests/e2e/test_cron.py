@@ -103,7 +103,7 @@ def test_no_fire_is_lost_or_doubled_by_a_kill(new_server, again):
 def test_the_weekly_kernel_upgrade(api, url, examples, ssh_servers, keys, mail_server):
     names = ['web-1', 'web-2', 'db-1']
     api.workflows.create((examples / 'upgrade_kernel/upgrade_kernel.yaml').read_text().replace(
-        'upgrade_kernel:', 'weekly_upgrade:'))
+        'upgrade_kernel:', 'weekly_upgrade:').replace('report_upgrade', 'report_weekly_upgrade'))
     given = {
         'hosts': [{'name': name, 'address': ssh_servers[name].address} for name in names],
         'username': USER, 'private_key_filename': str(keys.user), 'gateway_host': ssh_servers['gateway'].address,

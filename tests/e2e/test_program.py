@@ -240,7 +240,7 @@ def test_schema_is_a_schema_of_definitions():
 def test_completion(shell):
     done = run('completion', shell)
     assert done.returncode == 0
-    assert 'ostro' in done.stdout and 'serve' in done.stdout
+    assert 'ostro' in done.stdout and 'COMPLETE' in done.stdout
 
 
 @pytest.mark.parametrize('arguments', [['--help'], ['serve', '--help'], ['run', '--help'], ['lint', '--help']], ids=str)

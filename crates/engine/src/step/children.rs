@@ -20,6 +20,8 @@ impl Step<'_> {
             children.push(child);
         }
         children.sort_by_key(|child| (child.index, child.id));
+        // A sub-workflow that was rerun has ended more than once.
+        children.dedup_by_key(|child| child.id);
         Ok(children)
     }
 
