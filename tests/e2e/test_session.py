@@ -91,7 +91,7 @@ def test_workbooks(mistral, definition):
     assert 'session_book' in [row['Name'] for row in mistral.rows('workbook-list')]
     assert mistral.fields('workbook-get', 'session_book')['Name'] == 'session_book'
     assert mistral.text('workbook-get-definition', 'session_book').strip() == path.read_text().strip()
-    names = {row['Name'] for row in mistral.rows('workflow-list', '--limit', '1000')}
+    names = {row['Name'] for row in mistral.rows('workflow-list', '--sort_keys', 'created_at', '--sort_dirs', 'desc')}
     assert {'session_book.main', 'session_book.inner'} <= names
 
     execution = mistral.fields('execution-create', 'session_book.main')
@@ -117,7 +117,7 @@ def test_workflows(mistral, definition):
     assert created['Scope'] == 'private'
     assert created['Project ID'] == '<default-project>'
 
-    listed = {row['Name']: row for row in mistral.rows('workflow-list', '--limit', '1000')}
+    listed = {row['Name']: row for row in mistral.rows('workflow-list', '--sort_keys', 'created_at', '--sort_dirs', 'desc')}
     assert listed['session_flow']['ID'] == created['ID']
     assert mistral.fields('workflow-get', 'session_flow')['ID'] == created['ID']
     assert mistral.fields('workflow-get', created['ID'])['Name'] == 'session_flow'
