@@ -57,16 +57,27 @@ fn indented(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Waits with what they wait for on a line.
+/// Waits with the task's name, and what it waits for on a line.
 fn flat(waits: &[Value]) -> Vec<Value> {
     let flat = |wait: &Value| {
         let mut wait = wait.clone();
+        if let Some(name) = wait["task"].get("name").cloned() {
+            wait["task"] = name;
+        }
         if let Some(reason) = wait.get_mut("for") {
-            *reason = json!(line(reason));
+            *reason = json!(named(reason));
         }
         wait
     };
     waits.iter().map(flat).collect()
+}
+
+/// An action or an execution by its name and id, anything else as it is.
+fn named(reason: &Value) -> String {
+    match (text(reason, "name"), text(reason, "id")) {
+        ("", _) | (_, "") => line(reason),
+        (name, id) => format!("{name} {id}"),
+    }
 }
 
 async fn waits(client: &Client, id: &str) -> Result<Vec<Value>, ApiError> {
@@ -102,7 +113,7 @@ fn wait_of(task: &Value) -> Option<Value> {
         _ => return None,
     };
     Some(
-        json!({"task": text(task, "name"), "kind": kind, "for": reason, "since": started, "until": null}),
+        json!({"task": {"id": text(task, "id"), "name": text(task, "name")}, "kind": kind, "for": reason, "since": started, "until": null}),
     )
 }
 
@@ -124,9 +135,20 @@ mod tests {
         let waits = waits(&client, "e").await.unwrap();
         let shown: Vec<_> = waits
             .iter()
-            .map(|wait| (text(wait, "task"), text(wait, "kind")))
+            .map(|wait| (text(&wait["task"], "name"), text(wait, "kind")))
             .collect();
         assert_eq!(shown, [("b", "action"), ("c", "join")]);
+    }
+
+    #[test]
+    fn tasks_and_actions_are_named() {
+        let waits =
+            [json!({"task": {"id": "1", "name": "t"}, "for": {"id": "2", "name": "std.ssh"}})];
+        let shown = &flat(&waits)[0];
+        assert_eq!(
+            (text(shown, "task"), text(shown, "for")),
+            ("t", "std.ssh 2")
+        );
     }
 
     #[test]
