@@ -196,7 +196,8 @@ pub(super) fn refuse_to_run(
     match catalog.dynamic_action_by_name(name, namespace, projects)? {
         None => Ok(()),
         Some(_) => Err(ApiError::not_implemented(format!(
-            "The action {name} is a dynamic action, and this server has nothing that runs              Python. Use std.ssh or std.http to run code elsewhere."
+            "The action {name} is a dynamic action, and this server has nothing that runs \
+             Python. Use std.ssh or std.http to run code elsewhere."
         ))),
     }
 }
