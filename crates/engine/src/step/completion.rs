@@ -323,8 +323,7 @@ impl Step<'_> {
     pub(super) fn force_fail(&mut self, id: TaskId, text: &str) -> Done {
         let info: Arc<str> = cut(text).into();
         // Its end leads on already, so it is none of the graph's (workflow language §17).
-        let task = &self.node(id).task;
-        let leads_on = task.state.is_completed() && !task.next.is_empty();
+        let leads_on = !self.node(id).task.next.is_empty();
         let previous = self.enter(id, State::Error, Some(info.clone()));
         let now = self.now;
         let task = self.change_task(id);
