@@ -1,10 +1,12 @@
 """kill -9 in the middle of work: what was acknowledged ends, and nothing is done twice."""
 
 import collections
+import concurrent.futures
 import random
 import time
 
 import pytest
+import requests
 
 from client import finished, library, start
 from ssh_server import USER
@@ -162,3 +164,35 @@ def test_definitions_and_environments_survive(new_server):
     api = library(server.start().url)
     assert api.workflows.get('kept').name == 'kept'
     assert api.environments.get('kept').variables == {'a': 1}
+
+
+def test_a_start_with_a_key_happens_once(new_server):
+    """The same requests again and again, over kills: one execution for each key."""
+    server = new_server().start()
+    library(server.url).workflows.create("version: '2.0'\nkept:\n  tasks:\n    t: {action: std.noop}\n")
+    keys, answers = [f'key-{n}' for n in range(20)], collections.defaultdict(set)
+    chance = random.Random(20)
+    for _ in range(8):
+        chance.shuffle(keys)
+        with concurrent.futures.ThreadPoolExecutor(len(keys)) as pool:
+            # No condition to wait for: the moment of the kill is the point of the test.
+            pool.submit(lambda moment: (time.sleep(moment), server.kill()), chance.uniform(0.0, 0.06))
+            for key, answer in zip(keys, pool.map(lambda key: start_with_key(server.url, key), keys)):
+                answers[key] |= answer
+        server.start()
+    for key in keys:
+        answers[key] |= start_with_key(server.url, key)
+    assert all(len(ids) == 1 for ids in answers.values()), answers
+    executions = library(server.url).executions.list(limit=1000)
+    assert sorted(e.id for e in executions) == sorted(i for ids in answers.values() for i in ids)
+
+
+def start_with_key(url, key):
+    """The id of the execution, as a set; an empty one if the server was killed meanwhile."""
+    try:
+        answer = requests.post(f'{url}/executions', json={'workflow_name': 'kept'}, timeout=20,
+                               headers={'Idempotency-Key': key})
+    except requests.RequestException:
+        return set()
+    assert answer.status_code == 201, answer.text
+    return {answer.json()['id']}
