@@ -59,6 +59,14 @@ fn yaml_like() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
 }
 
+/// 2,000, or as many as `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES");
+    asked.map_or(2000, |cases| {
+        cases.parse().expect("PROPTEST_CASES is a number")
+    })
+}
+
 /// The children of a node.
 fn children(node: &Node) -> Vec<&Node> {
     match &node.content {
@@ -97,7 +105,7 @@ fn check_spans(node: &Node, text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn spans_nest_and_places_are_exact(text in yaml_like()) {

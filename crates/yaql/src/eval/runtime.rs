@@ -6,6 +6,7 @@ use super::Result;
 use super::plan::Layers;
 use super::raise;
 use crate::library::Library;
+use crate::regex::Patience;
 use crate::value::{meter, shape};
 use crate::{Dict, Environment, EvalError, Legacy, Limit, Options, ParseOptions, Value};
 
@@ -24,6 +25,8 @@ pub(crate) struct Runtime<'e> {
     pub(crate) environment: &'e Environment<'e>,
     pub(crate) library: &'static Library,
     options: Options,
+    /// For searches with regular expressions.
+    pub(crate) patience: Patience,
     steps: Cell<u64>,
     depth: Cell<usize>,
     random: Cell<u64>,
@@ -42,6 +45,7 @@ impl<'e> Runtime<'e> {
             environment,
             library: Library::of(syntax),
             options,
+            patience: Patience::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             random: Cell::new(environment.seed),

@@ -18,7 +18,7 @@ functions! {
     /// A regular expression with the syntax of Python's `re`.
     function regex(pattern, ignoreCase, multiLine, dotAll) = regex;
     /// Whether the pattern matches somewhere in a text.
-    method matches(regexp, string) = |regexp: Regex, string: Text| is_match(&regexp, &string);
+    method matches(regexp, string) = matches;
     /// Whether a pattern matches somewhere in the text.
     method matches(string, regexp) = matches_text;
     /// Whether a pattern matches somewhere in the text.
@@ -26,9 +26,9 @@ functions! {
     /// Whether a pattern matches somewhere in the text.
     function "#operator_=~"(string, regexp) = matches_regex;
     /// Whether a pattern matches nowhere in the text.
-    function "#operator_!~"(string, regexp) = |s: Text, r: Text| matches_text(s, r).map(|m| !m);
+    function "#operator_!~"(string, regexp) = differs_text;
     /// Whether a pattern matches nowhere in the text.
-    function "#operator_!~"(string, regexp) = |s: Text, r: Regex| matches_regex(s, r).map(|m| !m);
+    function "#operator_!~"(string, regexp) = differs_regex;
     /// The first match's text or null; with a selector what that makes of the
     /// records `{value, start, end}` of the match, `$1`, and of its groups, `$2`, ….
     method search(regexp, string, selector) = search;
@@ -107,20 +107,35 @@ fn is_regex(value: Value) -> bool {
     matches!(&value, Value::Opaque(object) if object.object().kind() == ObjectKind::Regex)
 }
 
-fn is_match(regex: &Regex, text: &str) -> Result<bool> {
-    regex.is_match(text).map_err(raised)
+fn matches(scope: &Scope<'_>, regexp: Regex, string: Text) -> Result<bool> {
+    let patience = &scope.runtime.patience;
+    regexp.is_match(&string, patience).map_err(raised)
 }
 
-fn matches_text(string: Text, regexp: Text) -> Result<bool> {
-    is_match(&compile(&regexp)?, &string)
+fn matches_text(scope: &Scope<'_>, string: Text, regexp: Text) -> Result<bool> {
+    matches(scope, compile(&regexp)?, string)
 }
 
-fn matches_regex(string: Text, regexp: Regex) -> Result<bool> {
-    is_match(&regexp, &string)
+fn matches_regex(scope: &Scope<'_>, string: Text, regexp: Regex) -> Result<bool> {
+    matches(scope, regexp, string)
 }
 
-fn next(regex: &Regex, text: &str, last: Option<&Match>) -> Result<Option<Match>> {
-    regex.next(text, last).map_err(raised)
+fn differs_text(scope: &Scope<'_>, string: Text, regexp: Text) -> Result<bool> {
+    Ok(!matches_text(scope, string, regexp)?)
+}
+
+fn differs_regex(scope: &Scope<'_>, string: Text, regexp: Regex) -> Result<bool> {
+    Ok(!matches(scope, regexp, string)?)
+}
+
+fn next(
+    runtime: &Runtime<'_>,
+    regex: &Regex,
+    text: &str,
+    last: Option<&Match>,
+) -> Result<Option<Match>> {
+    let found = regex.next(text, last, &runtime.patience);
+    found.map_err(raised)
 }
 
 /// A place in a text, in bytes and in code points.
@@ -216,7 +231,7 @@ fn search(
     string: Text,
     selector: Option<Lambda>,
 ) -> Result<Value> {
-    match next(&regexp, &string, None)? {
+    match next(scope.runtime, &regexp, &string, None)? {
         Some(found) => {
             let (runtime, selector) = (scope.runtime, selector.as_ref());
             selected(
@@ -237,7 +252,7 @@ fn search_all(regexp: Regex, string: Text, selector: Option<Lambda>) -> Iter {
     let mut last: Option<Match> = None;
     let mut place = Place::default();
     Iter::new(depth, move |runtime: &Runtime<'_>| {
-        let Some(found) = next(&regexp, &string, last.as_ref())? else {
+        let Some(found) = next(runtime, &regexp, &string, last.as_ref())? else {
             return Ok(None);
         };
         let selector = selector.as_ref();
@@ -258,7 +273,7 @@ fn each(
     let mut last: Option<Match> = None;
     let mut left = if count > 0 { count } else { i64::MAX };
     while left > 0
-        && let Some(found) = next(regex, text, last.as_ref())?
+        && let Some(found) = next(scope.runtime, regex, text, last.as_ref())?
     {
         scope.runtime.step()?;
         visit(&found)?;

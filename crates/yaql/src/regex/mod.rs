@@ -2,17 +2,19 @@
 //!
 //! Owns the translation to the engine below and the ways to go through matches.
 //! Invariant: a pattern is accepted exactly if Python would accept it (as far
-//! as the engine can), offsets are code points, and a search ends after a
-//! bounded number of steps.
+//! as the engine can), offsets are code points, and the searches of an
+//! evaluation end within a bounded time.
 
 mod class;
 mod parser;
 mod pattern;
+mod search;
 pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::pattern::{Flags, Match, Regex};
+pub(crate) use self::search::Patience;
 
 /// A pattern or a template that Python would refuse: its text, position included.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,21 +6,30 @@ use std::sync::{Arc, OnceLock};
 
 use fancy_regex::{Regex as Engine, RegexBuilder};
 
+use super::search::{Haystack, Patience, search};
 use super::{Fault, parser};
 use crate::python;
 
 /// Steps back that one search may take, by the length of the text: each may go
-/// through all of the text again. Patterns without references and looks around
-/// take no steps back at all.
-const BACKTRACK_LIMITS: [(usize, usize); 4] = [
-    (2 << 10, 1_000_000),
-    (16 << 10, 200_000),
-    (64 << 10, 70_000),
-    (usize::MAX, 5_000),
+/// through all of the text again, at about 10 ns a byte.
+const BACKTRACK_LIMITS: [(usize, usize); 6] = [
+    (256, 1_000_000),
+    (2 << 10, 100_000),
+    (16 << 10, 12_000),
+    (64 << 10, 3_000),
+    (512 << 10, 400),
+    (usize::MAX, 20),
 ];
 
 /// The same for patterns in which nothing repeats without a bound.
 const BOUNDED_BACKTRACK_LIMIT: usize = 10_000_000;
+
+/// What makes a pattern go back: looks around, references, atomic groups,
+/// conditions, possessive repeats. All others are searched for in linear time.
+const GOING_BACK: [&str; 20] = [
+    "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?(", "\\k", "\\1", "\\2", "\\3", "\\4", "\\5", "\\6",
+    "\\7", "\\8", "\\9", "++", "*+", "?+", "}+",
+];
 
 /// How large a compiled pattern may become, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -84,6 +93,8 @@ struct Engines {
     translated: String,
     /// Whether a step back can go through all of the text.
     repeats: bool,
+    /// Whether there are steps back at all.
+    goes_back: bool,
     first: Engine,
     others: [OnceLock<Option<Engine>>; BACKTRACK_LIMITS.len() - 1],
 }
@@ -98,6 +109,7 @@ impl Engines {
         Ok(Engines {
             first: build(&translated, limit)?,
             repeats,
+            goes_back: GOING_BACK.iter().any(|part| translated.contains(part)),
             others: Default::default(),
             translated,
         })
@@ -168,19 +180,41 @@ impl Regex {
     }
 
     /// Whether the pattern matches somewhere.
-    pub(crate) fn is_match(&self, text: &str) -> Result<bool, Fault> {
-        let engine = self.0.engines.of(text.len())?;
-        engine.is_match(text).map_err(|_| Fault::TooComplex)
+    pub(crate) fn is_match(&self, text: &str, patience: &Patience) -> Result<bool, Fault> {
+        let engines = &self.0.engines;
+        match engines.goes_back {
+            true => self.find(text, 0, patience).map(|found| found.is_some()),
+            false => engines.first.is_match(text).map_err(|_| Fault::TooComplex),
+        }
     }
 
     /// The first match at or after the byte `from`.
-    pub(crate) fn find(&self, text: &str, from: usize) -> Result<Option<Match>, Fault> {
-        Self::find_with(&self.0.engines, text, from)
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        from: usize,
+        patience: &Patience,
+    ) -> Result<Option<Match>, Fault> {
+        self.find_with(&self.0.engines, Haystack { text, from }, patience)
     }
 
-    fn find_with(engines: &Engines, text: &str, from: usize) -> Result<Option<Match>, Fault> {
-        let found = engines.of(text.len())?.captures_from_pos(text, from);
-        let captures = found.map_err(|_| Fault::TooComplex)?;
+    fn find_with(
+        &self,
+        engines: &Engines,
+        haystack: Haystack<'_>,
+        patience: &Patience,
+    ) -> Result<Option<Match>, Fault> {
+        let Haystack { text, from } = haystack;
+        let captures = match engines.goes_back {
+            true => {
+                let (engine, later) = (engines.of(text.len())?, self.0.engines.of(text.len())?);
+                search(engine, later, haystack, patience)?
+            }
+            false => {
+                let found = engines.first.captures_from_pos(text, from);
+                found.map_err(|_| Fault::TooComplex)?
+            }
+        };
         Ok(captures.map(|captures| Match {
             groups: captures
                 .iter()
@@ -195,13 +229,17 @@ impl Regex {
         &self,
         text: &str,
         previous: Option<&Match>,
+        patience: &Patience,
     ) -> Result<Option<Match>, Fault> {
         match previous {
-            None => self.find(text, 0),
-            Some(last) if last.start() < last.end() => self.find(text, last.end()),
+            None => self.find(text, 0, patience),
+            Some(last) if last.start() < last.end() => self.find(text, last.end(), patience),
             Some(last) => match self.advancing() {
-                Some(engines) => Self::find_with(engines, text, last.end()),
-                None => self.find_later(text, last.end()),
+                Some(engines) => {
+                    let from = last.end();
+                    self.find_with(engines, Haystack { text, from }, patience)
+                }
+                None => self.find_later(text, last.end(), patience),
             },
         }
     }
@@ -213,9 +251,14 @@ impl Regex {
     }
 
     /// The next match that starts at a later character.
-    fn find_later(&self, text: &str, from: usize) -> Result<Option<Match>, Fault> {
+    fn find_later(
+        &self,
+        text: &str,
+        from: usize,
+        patience: &Patience,
+    ) -> Result<Option<Match>, Fault> {
         match text[from..].chars().next() {
-            Some(c) => self.find(text, from + c.len_utf8()),
+            Some(c) => self.find(text, from + c.len_utf8(), patience),
             None => Ok(None),
         }
     }

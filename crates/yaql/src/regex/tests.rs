@@ -1,11 +1,13 @@
 use super::template::Template;
-use super::{Fault, Flags, Regex};
+use std::time::Duration;
+
+use super::{Fault, Flags, Patience, Regex};
 
 fn all(pattern: &str, text: &str) -> Vec<String> {
     let regex = Regex::new(pattern, Flags::default()).unwrap();
     let mut found = Vec::new();
-    let mut last = None;
-    while let Some(next) = regex.next(text, last.as_ref()).unwrap() {
+    let (mut last, patience) = (None, Patience::default());
+    while let Some(next) = regex.next(text, last.as_ref(), &patience).unwrap() {
         found.push(next.group(text, 0).unwrap().to_string());
         last = Some(next);
     }
@@ -93,14 +95,52 @@ fn faults_have_python_texts() {
 
 #[test]
 fn slow_searches_end() {
-    let regex = Regex::new(r"(a|a)*\1b", Flags::default()).unwrap();
-    assert_eq!(regex.is_match(&"a".repeat(5000)), Err(Fault::TooComplex));
+    for pattern in [
+        r"(a|a)*\1b",
+        r"(?:(?=(a*))\1)*b",
+        r"(?<=a)(a|aa)*(?!a)c",
+        r"(.*)(.*)(.*)(.*)(?=x)\1",
+    ] {
+        let regex = Regex::new(pattern, Flags::default()).unwrap();
+        let patience = Patience::new(Duration::from_millis(1));
+        let text = "a".repeat(5000);
+        assert_eq!(
+            regex.is_match(&text, &patience),
+            Err(Fault::TooComplex),
+            "{pattern}"
+        );
+    }
+}
+
+#[test]
+fn what_goes_back_a_little_is_found_in_long_texts() {
+    let line = "2026-11-21 08:00:00 info disk disk-7 usage 81 usage 82\n";
+    let log = line.repeat(4000) + "2026-11-21 08:00:01 error disk disk full full\nend";
+    for (pattern, expected) in [
+        (r"\b([a-z]+) \1\b(?=\n)", "full full"),
+        (r"(?m)^(?!.*info).*disk.*$", line_with_error(&log)),
+        (r"(?<!\d)\b[a-z]+(?= disk disk )", "error"),
+        (r"(?<=\n)e\w*(?!.)", "end"),
+    ] {
+        assert_eq!(all(pattern, &log), [expected], "{pattern}");
+    }
+}
+
+fn line_with_error(log: &str) -> &str {
+    log.lines().find(|line| line.contains("error")).unwrap()
+}
+
+#[test]
+fn an_empty_match_is_passed_by_at_places_tried_one_by_one() {
+    let text = format!("{0}ac{0}a", "b".repeat(70_000));
+    let found = all(r"(?:(?=b)x|(?!b)a*)", &text);
+    assert_eq!(found, ["a", "", "a", ""]);
 }
 
 #[test]
 fn templates_expand() {
     let regex = Regex::new(r"(?P<k>\w)(\d)?", Flags::default()).unwrap();
-    let found = regex.find("a", 0).unwrap().unwrap();
+    let found = regex.find("a", 0, &Patience::default()).unwrap().unwrap();
     let expand = |template: &str| {
         let mut out = String::new();
         Template::new(template, &regex).map(|t| t.expand(&found, "a", &mut out))?;

@@ -72,9 +72,9 @@ impl Keyed {
             order.reverse();
         }
         if let Some(numbers) = self.simple(Value::as_i64) {
-            order.sort_by_key(|at| numbers[*at]);
+            sort_simple(&mut order, &numbers);
         } else if let Some(texts) = self.simple(Value::as_str) {
-            order.sort_by_key(|at| texts[*at]);
+            sort_simple(&mut order, &texts);
         } else {
             merge_sort(&mut order, &mut Vec::new(), &|a, b| self.less(a, b))?;
         }
@@ -100,6 +100,16 @@ impl Keyed {
                 operators::less_items(of(a), of(b))
             }
         }
+    }
+}
+
+/// Keys stand beside the positions while they are sorted: a look elsewhere for
+/// each comparison costs more than the comparison.
+fn sort_simple<K: Ord + Copy>(order: &mut [usize], keys: &[K]) {
+    let mut pairs: Vec<(K, usize)> = order.iter().map(|at| (keys[*at], *at)).collect();
+    pairs.sort_by_key(|(key, _)| *key);
+    for (place, (_, at)) in order.iter_mut().zip(pairs) {
+        *place = at;
     }
 }
 

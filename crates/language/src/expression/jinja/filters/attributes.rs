@@ -8,7 +8,7 @@ use super::super::super::failure::Outcome;
 use super::super::arguments::Arguments;
 use super::super::attribute::{self, Name};
 use super::super::run::Run;
-use super::super::value::Value;
+use super::super::value::{Items, Value};
 
 /// A path like `flavor.ram` or `0`.
 #[derive(Clone, Debug)]
@@ -36,8 +36,35 @@ impl Path {
         })
     }
 
+    /// What the path leads to in each item, as [`Path::get`].
+    pub(super) fn each<'v>(
+        &'v self,
+        mut items: Items<'v>,
+        default: Option<&'v Value>,
+    ) -> impl Iterator<Item = Outcome<Value>> + 'v {
+        std::iter::from_fn(move || {
+            let borrowed = |item| self.find(item).map(|found| Ok(found.into()));
+            items.read(borrowed, |item| self.get(&item, default))
+        })
+    }
+
+    /// The entry of dicts in dicts that the path leads to, in place.
+    fn find<'v>(&self, data: &'v Plain) -> Option<&'v Plain> {
+        self.0
+            .iter()
+            .try_fold(data, |data, part| match (data, part) {
+                (Plain::Dict(dict), Value::Data(key @ Plain::String(_))) => dict.get_value(key),
+                _ => None,
+            })
+    }
+
     /// What the path leads to; undefined parts become `default`, if there is one.
     pub(super) fn get(&self, value: &Value, default: Option<&Value>) -> Outcome<Value> {
+        if let Value::Data(data) = value
+            && let Some(found) = self.find(data)
+        {
+            return Ok(found.into());
+        }
         let step = |value: &Value, part| {
             let found = attribute::item(value, part)?;
             match default {

@@ -160,12 +160,13 @@ pub(super) fn sum(run: &mut Run<'_>, value: &Value, arguments: Arguments) -> Out
     }
     let items = value.each()?;
     run.steps(items.len())?;
-    for item in items {
-        let item = match &path {
-            Some(path) => path.get(&item, None)?,
-            None => item,
-        };
+    let mut add = |item: Value| -> Outcome<()> {
         total = operators::binary(run, Operator::Add, &total, &item)?;
+        Ok(())
+    };
+    match &path {
+        Some(path) => path.each(items, None).try_for_each(|item| add(item?))?,
+        None => items.into_iter().try_for_each(add)?,
     }
     Ok(total)
 }

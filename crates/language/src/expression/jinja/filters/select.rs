@@ -20,9 +20,11 @@ pub(super) fn map(run: &mut Run<'_>, value: &Value, mut arguments: Arguments) ->
         let [attribute, default] = arguments.bind("map", ["attribute", "default"], 1)?;
         let path = Path::new(&attribute.unwrap_or(Value::NONE))?;
         let default = given(default);
-        items
-            .map(|item| path.get(&item, default.as_ref()))
-            .collect::<Outcome<_>>()?
+        let mut mapped = Vec::with_capacity(items.len());
+        for item in path.each(items, default.as_ref()) {
+            mapped.push(item?);
+        }
+        mapped
     } else {
         let name = take_name(&mut arguments, "map requires a filter argument")?;
         let apply = |item| run.filter(&name, &item, arguments.clone());

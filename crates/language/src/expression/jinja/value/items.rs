@@ -29,6 +29,22 @@ impl<'v> Items<'v> {
     pub(super) fn owned(items: Vec<Value>) -> Self {
         Self(Source::Owned(items.into_iter()))
     }
+
+    /// What is read from the next item. Data is read where it stands, if
+    /// `borrowed` finds something; otherwise `whole` reads the item itself.
+    pub(in super::super) fn read<T>(
+        &mut self,
+        borrowed: impl FnOnce(&'v Plain) -> Option<T>,
+        whole: impl FnOnce(Value) -> T,
+    ) -> Option<T> {
+        match &mut self.0 {
+            Source::Data(items) => {
+                let item = items.next()?;
+                Some(borrowed(item).unwrap_or_else(|| whole(item.into())))
+            }
+            _ => self.next().map(whole),
+        }
+    }
 }
 
 impl Iterator for Items<'_> {
