@@ -4,6 +4,7 @@
 //! in which what is absent is left out: these columns are written at every step.
 
 mod backlog;
+mod large;
 mod runtime;
 mod value;
 
@@ -14,10 +15,11 @@ use language::program::{TaskIndex, Trigger};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use backlog::{read_backlog, write_backlog};
+pub(crate) use large::{Piece, Row, read_row};
 pub(crate) use runtime::{read_runtime, write_runtime};
 pub(crate) use value::{
-    Encoded, encode, encode_dict, read_base, read_dict, read_items, read_value, write_base,
-    write_items,
+    Encoded, encode, encode_dict, read_base, read_dict, read_items, read_value, read_with_holes,
+    write_base, write_items,
 };
 
 use crate::StoreError;

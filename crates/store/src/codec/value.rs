@@ -6,25 +6,26 @@ use engine::model::{Base, ItemLists};
 use yaql::{Dict, List, Value, json};
 
 use super::damaged;
+use super::large::{Large, PART_LIMIT};
 use crate::StoreError;
 
 /// The longest JSON text, in bytes, that stays in its row.
 pub(crate) const INLINE_LIMIT: usize = 4096;
 
-/// A wide column as it is written: the text if it is short; the key in the blob
-/// table and the text otherwise.
+/// A wide column as it is written: the text if it is short; what belongs into the
+/// blob table otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Encoded {
     Inline(String),
-    Blob([u8; 32], String),
+    Large(Large),
 }
 
 pub(crate) fn encode(value: &Value) -> Encoded {
-    let text = json::to_string(value);
+    let (text, spans) = json::to_string_with_spans(value, PART_LIMIT);
     if text.len() <= INLINE_LIMIT {
         return Encoded::Inline(text);
     }
-    Encoded::Blob(blake3::hash(text.as_bytes()).into(), text)
+    Encoded::Large(Large::new(text, spans))
 }
 
 pub(crate) fn encode_dict(dict: &Dict) -> Encoded {
@@ -32,7 +33,12 @@ pub(crate) fn encode_dict(dict: &Dict) -> Encoded {
 }
 
 pub(crate) fn read_value(text: &str) -> Result<Value, StoreError> {
-    json::parse(text).map_err(|error| damaged(&format!("value: {error}")))
+    read_with_holes(text, &[])
+}
+
+/// The same for the text of a large value in which `#` stands for a part.
+pub(crate) fn read_with_holes(text: &str, parts: &[Value]) -> Result<Value, StoreError> {
+    json::parse_with_holes(text, parts).map_err(|error| damaged(&format!("value: {error}")))
 }
 
 pub(crate) fn read_dict(value: Value) -> Result<Dict, StoreError> {
@@ -97,10 +103,12 @@ mod tests {
     fn long_texts_become_blobs() {
         let text = "x".repeat(INLINE_LIMIT - 2);
         assert!(matches!(encode(&text.clone().into()), Encoded::Inline(_)));
-        let Encoded::Blob(hash, stored) = encode(&format!("{text}x").into()) else {
+        let Encoded::Large(large) = encode(&format!("{text}x").into()) else {
             panic!("inline");
         };
-        assert_eq!(hash, *blake3::hash(stored.as_bytes()).as_bytes());
+        let (stored, rows) = large.rows();
+        assert_eq!(large.hash, *blake3::hash(stored.as_bytes()).as_bytes());
+        assert!(rows.is_empty());
     }
 
     #[test]

@@ -71,20 +71,32 @@ impl Dialect {
         }
     }
 
-    /// The text of a wide column; a large one is in `blobs`.
+    /// The text of a wide column; a large one is in `blobs`, in one row or in pieces.
     pub(crate) fn wide_text(self, value: &str, root: &str) -> String {
-        match self {
-            Self::Sqlite => format!(
-                "CASE typeof({value}) WHEN 'blob' THEN \
-                 (SELECT b.value FROM blobs b WHERE b.root = {root} AND b.hash = {value}) \
-                 ELSE {value} END"
+        let (is_hash, hash, pieces, part) = match self {
+            Self::Sqlite => (
+                format!("typeof({value}) = 'blob'"),
+                value.to_owned(),
+                "json_each(substr(b.value, 2)) p",
+                "unhex(substr(p.value, 2))",
             ),
-            Self::Postgres => format!(
-                "CASE WHEN left({value}, 1) = '#' THEN (SELECT b.value FROM blobs b \
-                 WHERE b.root = {root} AND b.hash = decode(substr({value}, 2), 'hex')) \
-                 ELSE {value} END"
+            Self::Postgres => (
+                format!("left({value}, 1) = '#'"),
+                format!("decode(substr({value}, 2), 'hex')"),
+                "json_array_elements_text(CAST(substr(b.value, 2) AS json)) \
+                 WITH ORDINALITY AS p (value, key)",
+                "decode(substr(p.value, 2), 'hex')",
             ),
-        }
+        };
+        let piece = format!(
+            "CASE substr(p.value, 1, 1) WHEN '=' THEN substr(p.value, 2) ELSE \
+             (SELECT q.value FROM blobs q WHERE q.root = {root} AND q.hash = {part}) END"
+        );
+        format!(
+            "CASE WHEN {is_hash} THEN (SELECT CASE substr(b.value, 1, 1) WHEN '#' THEN \
+             (SELECT string_agg({piece}, '' ORDER BY p.key) FROM {pieces}) ELSE b.value END \
+             FROM blobs b WHERE b.root = {root} AND b.hash = {hash}) ELSE {value} END"
+        )
     }
 
     /// The order of a key: null is the smallest value.

@@ -76,7 +76,7 @@ macro_rules! conformance {
 conformance! {
     round_trip: images_come_back parts_are_written_alone updates_of_nothing_fail roots_are_found
         external_ids_are_found;
-    values: large_values_are_stored_once large_values_come_back numbers_are_exact
+    values: large_values_are_stored_once large_parts_are_stored_once large_values_come_back numbers_are_exact
         dropped_outputs_are_not_written;
     results: accepted_results_count item_lists_outlive_their_task;
     atomicity: a_failing_batch_leaves_nothing a_taken_id_is_refused writers_do_not_mix;

@@ -121,7 +121,7 @@ fn compare_json<C: Listed>(sql: &mut Sql, column: C, op: Op, json: &yaql::Value)
 fn stored(json: &yaql::Value) -> Value {
     match encode(json) {
         Encoded::Inline(text) => Value::Text(text),
-        Encoded::Blob(hash, _) => Value::Hash(hash),
+        Encoded::Large(large) => Value::Hash(large.hash),
     }
 }
 

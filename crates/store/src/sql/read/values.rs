@@ -9,7 +9,7 @@ use yaql::{Dict, Value};
 
 use super::{all, one};
 use crate::StoreError;
-use crate::codec::{damaged, read_dict, read_value};
+use crate::codec::{Piece, Row, damaged, read_dict, read_row, read_value, read_with_holes};
 use crate::sql::fields::Key;
 use crate::sql::write::{ActionPart, ExecutionPart};
 
@@ -23,12 +23,19 @@ const DEFINITION: &str = "SELECT text FROM definition_texts WHERE definition = ?
 const SPECIFICATION: &str = "SELECT interface, spec FROM definition_texts WHERE definition = ?1";
 const BLOB: &str = "SELECT value FROM blobs WHERE root = ?1 AND hash = ?2";
 
-/// Reads wide columns. A large value that several rows refer to is read once and
-/// shared. Counts the bytes of what it read.
+/// Reads wide columns. A large value that several rows refer to, or that is a part of
+/// several, is read once and shared. Counts the bytes of what it gave.
 pub(crate) struct Values<'c> {
     connection: &'c Connection,
-    large: HashMap<(ExecutionId, [u8; 32]), Value>,
+    large: HashMap<(ExecutionId, [u8; 32]), Known>,
     bytes: usize,
+}
+
+/// A large value, and how long its text is.
+#[derive(Clone)]
+struct Known {
+    value: Value,
+    length: usize,
 }
 
 /// A wide column as it is in its row.
@@ -60,7 +67,8 @@ impl<'c> Values<'c> {
         }
     }
 
-    /// Bytes of JSON text read so far.
+    /// Bytes of the JSON texts of all that was read so far: what several rows hold
+    /// counts for each.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -166,16 +174,65 @@ impl<'c> Values<'c> {
             }
             Wide::Hash(hash) => hash,
         };
-        if let Some(value) = self.large.get(&(root, hash)) {
-            return Ok(value.clone());
+        let known = match self.large.get(&(root, hash)) {
+            Some(known) => known.clone(),
+            None => self.large(root, hash)?,
+        };
+        self.bytes += known.length;
+        Ok(known.value)
+    }
+
+    fn large(&mut self, root: ExecutionId, hash: [u8; 32]) -> Result<Known, StoreError> {
+        let text = self.blob(root, hash)?;
+        let known = match read_row(&text)? {
+            Row::Text(text) => Known {
+                value: read_value(text)?,
+                length: text.len(),
+            },
+            Row::List(pieces) => self.join(root, pieces)?,
+        };
+        self.large.insert((root, hash), known.clone());
+        Ok(known)
+    }
+
+    /// Pieces as one value, which shares those that are values.
+    fn join(&mut self, root: ExecutionId, pieces: Vec<Piece>) -> Result<Known, StoreError> {
+        let (mut text, mut parts, mut length) = (String::new(), Vec::new(), 0);
+        for piece in pieces {
+            match piece {
+                Piece::Text(piece) => text.push_str(&piece),
+                Piece::Run(hash) => text.push_str(&self.blob(root, hash)?),
+                Piece::Value(hash) => {
+                    let part = self.part(root, hash)?;
+                    length += part.length;
+                    text.push('#');
+                    parts.push(part.value);
+                }
+            }
         }
+        length += text.len() - parts.len();
+        let value = read_with_holes(&text, &parts)?;
+        Ok(Known { value, length })
+    }
+
+    /// A value that is a piece; those have no pieces themselves.
+    fn part(&mut self, root: ExecutionId, hash: [u8; 32]) -> Result<Known, StoreError> {
+        if let Some(known) = self.large.get(&(root, hash)) {
+            return Ok(known.clone());
+        }
+        let text = self.blob(root, hash)?;
+        let known = Known {
+            value: read_value(&text)?,
+            length: text.len(),
+        };
+        self.large.insert((root, hash), known.clone());
+        Ok(known)
+    }
+
+    fn blob(&self, root: ExecutionId, hash: [u8; 32]) -> Result<Arc<str>, StoreError> {
         let text = one(self.connection, BLOB, (Key(root.0), hash), |fields| {
             fields.text()
         })?;
-        let text = text.ok_or_else(|| damaged(&format!("a large value of {root} is missing")))?;
-        self.bytes += text.len();
-        let value = read_value(&text)?;
-        self.large.insert((root, hash), value.clone());
-        Ok(value)
+        text.ok_or_else(|| damaged(&format!("a large value of {root} is missing")))
     }
 }

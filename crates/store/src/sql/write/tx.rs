@@ -129,15 +129,28 @@ impl<'c> Tx<'c> {
                 self.cost.bytes += text.len() as u64;
                 Stored::Text(text)
             }
-            Encoded::Blob(hash, text) => {
-                let root = Key(self.root.0);
-                if self.execute(INSERT_BLOB, (root, hash, &text))? > 0 {
-                    self.cost.bytes += text.len() as u64;
-                    self.cost.blob_bytes += text.len() as u64;
+            Encoded::Large(large) => {
+                let (own, parts) = large.rows();
+                // If it is there, so are its parts: they go with the tree only.
+                if self.blob(large.hash, &own)? {
+                    for (hash, text) in parts {
+                        self.blob(hash, text)?;
+                    }
                 }
-                Stored::Hash(hash)
+                Stored::Hash(large.hash)
             }
         })
+    }
+
+    /// Tells whether the tree did not have the row yet.
+    fn blob(&mut self, hash: [u8; 32], text: &str) -> Result<bool, StoreError> {
+        let root = Key(self.root.0);
+        let is_new = self.execute(INSERT_BLOB, (root, hash, text))? > 0;
+        if is_new {
+            self.cost.bytes += text.len() as u64;
+            self.cost.blob_bytes += text.len() as u64;
+        }
+        Ok(is_new)
     }
 }
 

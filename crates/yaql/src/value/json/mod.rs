@@ -10,9 +10,11 @@ mod write;
 use super::Value;
 
 pub(super) use self::keys::Keys;
-pub use self::parse::{JsonError, parse};
+pub use self::parse::{JsonError, parse, parse_with_holes};
 pub(crate) use self::write::key_text;
-pub use self::write::{to_pretty_string, to_python_string, to_readable_string, to_string};
+pub use self::write::{
+    to_pretty_string, to_python_string, to_readable_string, to_string, to_string_with_spans,
+};
 
 /// A value that has no stored form: a timespan, an expression object, or a dict
 /// with such a key (YAQL §4.3).

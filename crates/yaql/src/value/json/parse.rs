@@ -48,10 +48,25 @@ impl JsonError {
 /// assert_eq!(error.to_string(), "Expecting value: line 1 column 4 (char 3)");
 /// ```
 pub fn parse(text: &str) -> Result<Value, JsonError> {
+    parse_with_holes(text, &[])
+}
+
+/// The same for text in which each `#` where a value must be stands for the next of
+/// `holes`.
+///
+/// # Errors
+/// As those of [`parse`]; a `#` more than there are holes is no value.
+///
+/// ```
+/// let value = yaql::json::parse_with_holes(r##"{"a":#}"##, &["text".into()]).unwrap();
+/// assert_eq!(yaql::json::to_string(&value), r#"{"a":"text"}"#);
+/// ```
+pub fn parse_with_holes(text: &str, holes: &[Value]) -> Result<Value, JsonError> {
     let mut parser = Parser {
         text,
         at: 0,
         keys: Keys::default(),
+        holes: holes.iter(),
     };
     parser
         .document()
@@ -71,6 +86,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     keys: Keys,
+    holes: std::slice::Iter<'a, Value>,
 }
 
 impl Parser<'_> {
@@ -103,8 +119,20 @@ impl Parser<'_> {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'#') => self.hole(depth),
             _ => self.word(),
         }
+    }
+
+    fn hole(&mut self, depth: usize) -> Result<Value, Fault> {
+        let Some(value) = self.holes.next() else {
+            return fault("Expecting value", self.at);
+        };
+        if depth + value.depth() >= MAX_DEPTH {
+            return fault("Too many nested levels", self.at);
+        }
+        self.at += 1;
+        Ok(value.clone())
     }
 
     fn word(&mut self) -> Result<Value, Fault> {

@@ -1,6 +1,7 @@
 //! Writing JSON.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::super::{Value, python};
 
@@ -9,54 +10,66 @@ use super::super::{Value, python};
 /// Sets become arrays, datetimes text without offset, keys text. What has no
 /// stored form (see [`super::check_storable`]) is written as its Python text.
 pub fn to_string(value: &Value) -> String {
-    let mut out = String::new();
-    Style {
-        item: ",",
-        key: ":",
-        indent: 0,
-        ascii: false,
-    }
-    .write(&mut out, value, 0);
-    out
+    STORED.text_of(value)
 }
+
+/// The same, with the places of all texts and containers in it, itself included,
+/// that are at least that many bytes long; inner ones before outer ones.
+///
+/// ```
+/// let value = yaql::json::parse(r#"{"a":"long text"}"#).unwrap();
+/// let (text, spans) = yaql::json::to_string_with_spans(&value, 8);
+/// assert_eq!(&text[spans[0].clone()], r#""long text""#);
+/// assert_eq!(spans[1], 0..text.len());
+/// ```
+pub fn to_string_with_spans(value: &Value, least: usize) -> (String, Vec<Range<usize>>) {
+    let mut out = Out {
+        text: String::new(),
+        least,
+        spans: Vec::new(),
+    };
+    STORED.write(&mut out, value, 0);
+    (out.text, out.spans)
+}
+
+const STORED: Style = Style {
+    item: ",",
+    key: ":",
+    indent: 0,
+    ascii: false,
+};
 
 /// As Python's `json.dumps(x)`: `, ` and `: `, non-ASCII characters escaped.
 pub fn to_python_string(value: &Value) -> String {
-    let mut out = String::new();
     Style {
         item: ", ",
         key: ": ",
         indent: 0,
         ascii: true,
     }
-    .write(&mut out, value, 0);
-    out
+    .text_of(value)
 }
 
 /// As Python's `json.dumps(x, indent=4)`.
 pub fn to_pretty_string(value: &Value) -> String {
-    let mut out = String::new();
     Style {
         item: ",",
         key: ": ",
         indent: 4,
         ascii: true,
     }
-    .write(&mut out, value, 0);
-    out
+    .text_of(value)
 }
 
 /// For people: indented by two, in UTF-8.
 pub fn to_readable_string(value: &Value) -> String {
-    let mut out = String::new();
     Style {
         item: ",",
         key: ": ",
         indent: 2,
         ascii: false,
     }
-    .write(&mut out, value, 0);
-    out
+    .text_of(value)
 }
 
 /// The text of a dict's key that is no string: `true`, `null`, `1.5`.
@@ -79,24 +92,46 @@ struct Style {
     ascii: bool,
 }
 
+/// Text, and where its long parts are.
+struct Out {
+    text: String,
+    least: usize,
+    spans: Vec<Range<usize>>,
+}
+
 impl Style {
-    fn write(self, out: &mut String, value: &Value, level: usize) {
+    fn text_of(self, value: &Value) -> String {
+        let mut out = Out {
+            text: String::new(),
+            least: usize::MAX,
+            spans: Vec::new(),
+        };
+        self.write(&mut out, value, 0);
+        out.text
+    }
+
+    fn write(self, out: &mut Out, value: &Value, level: usize) {
+        let start = out.text.len();
+        let text = &mut out.text;
         match value {
-            Value::Null => out.push_str("null"),
-            Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-            Value::Int(i) => push(out, i),
-            Value::BigInt(b) => push(out, b),
-            Value::Float(f) => out.push_str(&float_text(*f)),
-            Value::String(s) => self.text(out, s),
+            Value::Null => text.push_str("null"),
+            Value::Bool(b) => text.push_str(if *b { "true" } else { "false" }),
+            Value::Int(i) => push(text, i),
+            Value::BigInt(b) => push(text, b),
+            Value::Float(f) => text.push_str(&float_text(*f)),
+            Value::String(s) => self.text(text, s),
             Value::List(list) => self.items(out, list.iter(), level),
             Value::Set(set) => self.items(out, set.iter(), level),
             Value::Dict(dict) => self.entries(out, dict.iter(), level),
-            Value::DateTime(d) => self.text(out, &d.to_stored()),
-            Value::Timespan(_) | Value::Opaque(_) => self.text(out, &python::frozen_str(value)),
+            Value::DateTime(d) => self.text(text, &d.to_stored()),
+            Value::Timespan(_) | Value::Opaque(_) => self.text(text, &python::frozen_str(value)),
+        }
+        if out.text.len() - start >= out.least {
+            out.spans.push(start..out.text.len());
         }
     }
 
-    fn items<'a>(self, out: &mut String, items: impl Iterator<Item = &'a Value>, level: usize) {
+    fn items<'a>(self, out: &mut Out, items: impl Iterator<Item = &'a Value>, level: usize) {
         self.group(out, '[', items, ']', level, |out, item| {
             self.write(out, item, level + 1);
         });
@@ -104,43 +139,43 @@ impl Style {
 
     fn entries<'a>(
         self,
-        out: &mut String,
+        out: &mut Out,
         entries: impl Iterator<Item = (&'a Value, &'a Value)>,
         level: usize,
     ) {
         self.group(out, '{', entries, '}', level, |out, (key, value)| {
             match key {
-                Value::String(s) => self.text(out, s),
-                other => self.text(out, &key_text(other)),
+                Value::String(s) => self.text(&mut out.text, s),
+                other => self.text(&mut out.text, &key_text(other)),
             }
-            out.push_str(self.key);
+            out.text.push_str(self.key);
             self.write(out, value, level + 1);
         });
     }
 
     fn group<T>(
         self,
-        out: &mut String,
+        out: &mut Out,
         open: char,
         parts: impl Iterator<Item = T>,
         close: char,
         level: usize,
-        write: impl Fn(&mut String, T),
+        write: impl Fn(&mut Out, T),
     ) {
-        out.push(open);
+        out.text.push(open);
         let mut empty = true;
         for part in parts {
             if !empty {
-                out.push_str(self.item);
+                out.text.push_str(self.item);
             }
             empty = false;
-            self.line(out, level + 1);
+            self.line(&mut out.text, level + 1);
             write(out, part);
         }
         if !empty {
-            self.line(out, level);
+            self.line(&mut out.text, level);
         }
-        out.push(close);
+        out.text.push(close);
     }
 
     fn line(self, out: &mut String, level: usize) {
