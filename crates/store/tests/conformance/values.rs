@@ -67,7 +67,7 @@ pub(crate) fn large_parts_are_stored_once(database: &dyn Database) {
     let found = database.load(tree.root()).unwrap().unwrap();
     assert_same(&found.executions, &vec![tree.execution.clone()]);
     assert_same(&found.tasks, &vec![tree.task.clone()]);
-    assert_same(&found.actions, &vec![tree.action.clone()]);
+    assert_same(&found.actions, &vec![tree.action]);
     let published = found.tasks[0].published.as_ref().unwrap();
     let first = |list: Option<&Value>| list.unwrap().as_list().unwrap()[0].clone();
     assert!(Value::ptr_eq(
