@@ -203,10 +203,3 @@ def test_small_things_of_the_api(url):
     assert (reply.status_code, reply.json()['faultcode']) == (404, 'Client')
     requests.post(f'{url}/workflows', data="version: '2.0'\nby_name:\n  tasks:\n    t: {action: std.noop}\n", timeout=20)
     assert requests.get(f'{url}/workflows?marker=by_name', timeout=20).status_code == 200
-
-
-def test_what_is_not_there_says_so(url):
-    for path in ('event_triggers',):
-        reply = requests.get(f'{url}/{path}', timeout=20)
-        assert reply.status_code == 501
-        assert 'not available in this version' in reply.json()['faultstring']

@@ -11,4 +11,4 @@ def test_recorded_requests_are_answered_alike(new_server):
     server = new_server('api.allow_action_execution_deletion=true').start()
     done = subprocess.run([sys.executable, REPLAY, server.url], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert int(done.stdout.splitlines()[-1].split()[0]) >= 500
+    assert int(done.stdout.splitlines()[-1].split()[0]) >= 1120

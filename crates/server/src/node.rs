@@ -18,6 +18,7 @@ use crate::executor::Executor;
 use crate::maintenance::Maintenance;
 use crate::metrics::Metrics;
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
+use crate::triggers::incoming::{BadConversions, Conversions, Receiver};
 use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
 
 /// Everything that runs in one process, without a listener.
@@ -42,6 +43,9 @@ pub enum NodeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The definitions of events.
+    #[error(transparent)]
+    Events(#[from] BadConversions),
     /// The preinstalled definitions.
     #[error(transparent)]
     Definitions(#[from] DefinitionError),
@@ -113,12 +117,17 @@ impl Node {
             runtime,
             shutdown.clone(),
         );
+        let receiver = receiver(&config, starter.clone())?;
         let scheduler = Scheduler::new(starter.clone(), Arc::new(SystemWallClock), seed());
         let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
         Ok(Self {
             engine,
             runner,
-            triggering: Triggering { starter, scheduler },
+            triggering: Triggering {
+                starter,
+                scheduler,
+                receiver,
+            },
             scheduling,
             store,
             catalog,
@@ -164,6 +173,17 @@ impl Node {
             tracing::error!("the runner ended with a panic");
         }
     }
+}
+
+/// What takes events in.
+fn receiver(config: &Config, starter: Starter) -> Result<Receiver, BadConversions> {
+    let settings = &config.event_engine;
+    let conversions = match &settings.event_definitions_cfg_file {
+        Some(path) => Conversions::read(path, &config.languages().setup)?,
+        None => Conversions::default(),
+    };
+    let (clock, hours) = (Arc::new(SystemWallClock), settings.message_id_hours);
+    Ok(Receiver::new(starter, conversions, clock, hours, seed()))
 }
 
 /// Differs between starts: the standard library seeds its hashers from the system.

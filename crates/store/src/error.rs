@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use engine::model::Id;
+
 /// Kinds of things that a caller names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
@@ -27,6 +29,8 @@ pub enum Resource {
     DynamicAction,
     /// A cron trigger.
     CronTrigger,
+    /// An event trigger.
+    EventTrigger,
     /// A start that a trigger ordered.
     Fire,
 }
@@ -52,6 +56,18 @@ pub enum StoreError {
         resource: Resource,
         /// The id or name that was asked for.
         key: Arc<str>,
+    },
+    /// The row to delete is one that others need.
+    #[error("{needed} {key:?} is in use")]
+    Needed {
+        /// Of what.
+        needed: Resource,
+        /// Its id.
+        key: Arc<str>,
+        /// What needs it.
+        by: Resource,
+        /// Their ids.
+        ids: Arc<[Id]>,
     },
     /// The marker of a list is no row of that list.
     #[error("{resource} {key:?}, the marker of the list, does not exist")]
@@ -109,6 +125,7 @@ impl Resource {
             Self::CodeSource => "code source",
             Self::DynamicAction => "dynamic action",
             Self::CronTrigger => "cron trigger",
+            Self::EventTrigger => "event trigger",
             Self::Fire => "fire of a trigger",
         }
     }

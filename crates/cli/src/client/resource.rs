@@ -349,6 +349,36 @@ pub(crate) const FIRES: Resource = Resource {
     can_choose_fields: false,
 };
 
+/// What opening a web hook shows.
+pub(crate) const HOOKS: Resource = Resource {
+    noun: "web hook",
+    singular: "web hook",
+    collection: "hooks",
+    key: Key::Id,
+    columns: &[plain("url"), plain("secret"), plain("header")],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
+/// What an event started.
+pub(crate) const STARTED: Resource = Resource {
+    noun: "event starts",
+    singular: "start",
+    collection: "started",
+    key: Key::Id,
+    columns: &[
+        plain("event_trigger_id"),
+        plain("execution_id"),
+        plain("reason"),
+    ],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
 pub(crate) const SERVICES: Resource = Resource {
     noun: "service",
     singular: "service",

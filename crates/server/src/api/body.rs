@@ -24,6 +24,11 @@ pub(crate) struct JsonBody {
 pub(crate) struct DefinitionBody(pub(crate) String);
 
 impl JsonBody {
+    /// Its size in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Parses the body and checks it against the attributes of a resource.
     ///
     /// # Errors
@@ -79,6 +84,21 @@ impl FromRequest<App> for DefinitionBody {
     async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
         let limits = &app.config().limits;
         let text = read(request, limits.max_definition_bytes, limits.body_timeout).await?;
+        Ok(Self(text))
+    }
+}
+
+/// The body of an event that comes by a web hook: text of any kind.
+#[derive(Debug)]
+pub(crate) struct EventBody(pub(crate) String);
+
+impl FromRequest<App> for EventBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> ApiResult<Self> {
+        let config = app.config();
+        let limit = config.event_engine.max_event_bytes;
+        let text = read(request, limit, config.limits.body_timeout).await?;
         Ok(Self(text))
     }
 }

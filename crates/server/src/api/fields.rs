@@ -157,7 +157,7 @@ impl Attribute {
             Kind::TextList => self.check_texts(value, in_body),
             Kind::Json => any(value).map_err(in_body).and_then(object),
             Kind::AnyJson => any_or_text(value).map_err(in_body),
-            Kind::Integer(smallest) => self.check_integer(value, smallest),
+            Kind::Integer(smallest) => self.check_integer(value, smallest, in_body),
             Kind::Word if value.as_i64().is_some() => Ok(python::str(value).into()),
             Kind::Word => self.check_text(value),
         }
@@ -171,7 +171,12 @@ impl Attribute {
     }
 
     /// Numbers may travel as strings.
-    fn check_integer(&self, value: &Value, smallest: i64) -> ApiResult<Value> {
+    fn check_integer(
+        &self,
+        value: &Value,
+        smallest: i64,
+        in_body: impl Fn(String) -> ApiError,
+    ) -> ApiResult<Value> {
         let number = match value {
             Value::String(text) => text.trim().parse().ok(),
             Value::Int(_) => value.as_i64(),
@@ -180,7 +185,7 @@ impl Attribute {
         let Some(number) = number else {
             let found = shown_value(value);
             let reason = format!("invalid literal for int() with base 10: '{found}'");
-            return Err(self.invalid(value, &reason));
+            return Err(in_body(reason));
         };
         match number < smallest {
             true => {

@@ -15,6 +15,7 @@ mod dynamic_actions;
 mod environments;
 mod error;
 mod etag;
+mod event_triggers;
 mod events;
 mod executions;
 mod fields;
@@ -35,7 +36,6 @@ mod state;
 mod tasks;
 #[cfg(test)]
 mod tests;
-mod unavailable;
 
 use axum::Router;
 use axum::middleware;
@@ -47,7 +47,7 @@ pub use self::service::{ApiService, service};
 pub use self::state::{App, Services};
 
 pub(crate) use self::executions::resolve_environment;
-pub(crate) use self::state::Reading;
+pub(crate) use self::state::{Reading, now};
 
 /// All routes. Paths come here without a trailing slash, see [`service`].
 fn router(app: App) -> Router {
@@ -70,7 +70,7 @@ fn router(app: App) -> Router {
         .merge(code())
         .merge(runs())
         .merge(cron_triggers::routes())
-        .merge(missing())
+        .merge(event_triggers::routes())
         .layer(middleware::from_fn(plain::plain))
         .layer(repeatable)
         .fallback(service::no_such_path)
@@ -198,17 +198,4 @@ fn runs() -> Router<App> {
                 .put(action_executions::update)
                 .delete(action_executions::delete),
         )
-}
-
-/// What this version does not have.
-fn missing() -> Router<App> {
-    let collections: [(&str, MethodRouter<App>); 1] =
-        [("event_triggers", any(unavailable::event_triggers))];
-    let mut router = Router::new();
-    for (name, handler) in collections {
-        router = router
-            .route(&format!("/v2/{name}"), handler.clone())
-            .route(&format!("/v2/{name}/{{id}}"), handler);
-    }
-    router
 }

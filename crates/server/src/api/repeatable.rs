@@ -33,6 +33,9 @@ const MAX_KEY: usize = 255;
 /// The path whose work has effects outside that nobody can look up.
 const ACTIONS: &str = "/v2/action_executions";
 
+/// What web hooks begin with.
+const HOOKS: &str = "/v2/hooks/";
+
 /// The id that an execution started by the request gets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyedId(pub(crate) ExecutionId);
@@ -40,7 +43,9 @@ pub(crate) struct KeyedId(pub(crate) ExecutionId);
 /// Does the work of a POST with a key once.
 pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
     let key = request.headers().get(KEY).cloned();
-    match key.filter(|_| request.method() == Method::POST) {
+    // A web hook proves who it is first; its keys are message ids.
+    let is_hook = request.uri().path().starts_with(HOOKS);
+    match key.filter(|_| request.method() == Method::POST && !is_hook) {
         None => next.run(request).await,
         Some(key) => match answer(app, &key, request, next).await {
             Ok(response) => response,

@@ -18,6 +18,7 @@ use crate::events::{Feed, Journal};
 use crate::maintenance::{self, Maintenance};
 use crate::metrics::Metrics;
 use crate::runner::RunnerWorld;
+use crate::triggers::incoming::Receiver;
 use crate::triggers::{Starter, Triggering};
 
 /// What the API is made of.
@@ -187,6 +188,11 @@ impl App {
     /// Starts what triggers order.
     pub(crate) fn starter(&self) -> &Starter {
         &self.0.services.triggering.starter
+    }
+
+    /// Takes events in.
+    pub(crate) fn receiver(&self) -> &Receiver {
+        &self.0.services.triggering.receiver
     }
 
     /// Tells the scheduler that a trigger changed.

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
-    Api, CronTrigger, Database, Engine, Executor, ExpressionLanguage, Expressions, Healthcheck,
-    Limits, Pecan,
+    Api, CronTrigger, Database, Engine, EventEngine, Executor, ExpressionLanguage, Expressions,
+    Healthcheck, Limits, Pecan,
 };
 
 pub use self::yaql::Yaql;
@@ -42,6 +42,8 @@ pub struct Config {
     pub healthcheck: Healthcheck,
     /// Cron triggers.
     pub cron_trigger: CronTrigger,
+    /// Event triggers.
+    pub event_engine: EventEngine,
     /// Expressions in definitions.
     pub expressions: Expressions,
     /// YAQL.
@@ -68,6 +70,7 @@ impl Default for Config {
             executor: Executor::default(),
             healthcheck: Healthcheck::default(),
             cron_trigger: CronTrigger::default(),
+            event_engine: EventEngine::default(),
             expressions: Expressions::default(),
             yaql: Yaql::default(),
             action_std_http: actions::HttpConfig::default(),

@@ -182,6 +182,29 @@ impl Default for CronTrigger {
     }
 }
 
+/// `[event_engine]`: events that start workflows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventEngine {
+    /// The file that says what of an event workflows see.
+    pub event_definitions_cfg_file: Option<PathBuf>,
+    /// Hours for which the ids of messages are known: a message that comes again in
+    /// that time starts nothing.
+    pub message_id_hours: u32,
+    /// The largest event, in bytes.
+    pub max_event_bytes: usize,
+}
+
+impl Default for EventEngine {
+    fn default() -> Self {
+        Self {
+            event_definitions_cfg_file: None,
+            message_id_hours: 72,
+            max_event_bytes: 512 << 10,
+        }
+    }
+}
+
 /// `[expressions]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

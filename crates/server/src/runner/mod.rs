@@ -204,11 +204,13 @@ impl Runner {
 
     fn until_next_timer(&self) -> Duration {
         const IDLE: Duration = Duration::from_secs(60);
+        // A clock that was set forward is noticed by then.
+        const LONGEST: Duration = Duration::from_secs(1);
         let Some(due) = self.timers.next_due() else {
             return IDLE;
         };
         let micros = due.micros() - self.clock.now().micros();
-        Duration::from_micros(u64::try_from(micros).unwrap_or(0)).min(IDLE)
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0)).min(LONGEST)
     }
 
     fn take_due_timers(&mut self) {

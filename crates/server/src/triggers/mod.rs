@@ -6,6 +6,7 @@
 //! twice, never lost.
 
 mod clock;
+pub(crate) mod incoming;
 mod pattern;
 mod plan;
 mod scheduler;
@@ -27,4 +28,6 @@ pub struct Triggering {
     pub(crate) starter: Starter,
     /// Looks at the triggers that are due.
     pub(crate) scheduler: SchedulerHandle,
+    /// Takes events in.
+    pub(crate) receiver: incoming::Receiver,
 }

@@ -19,6 +19,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "request keys",
         include_str!("migrations/0004_request_keys.sql"),
     ),
+    (
+        7,
+        "event triggers",
+        include_str!("migrations/0007_event_triggers.sql"),
+    ),
 ];
 
 /// Any number, the same for all versions: "Ostr".

@@ -245,6 +245,24 @@ columns! {
 }
 
 columns! {
+    /// Columns of event triggers.
+    EventTriggerColumn {
+        Id "id" Id;
+        CreatedAt "created_at" Time;
+        UpdatedAt "updated_at" Time nullable;
+        ProjectId "project_id" Text;
+        Name "name" Text nullable;
+        WorkflowId "workflow_id" Id;
+        WorkflowInput "workflow_input" Json;
+        WorkflowParams "workflow_params" Json;
+        Exchange "exchange" Text;
+        Topic "topic" Text;
+        Event "event" Text;
+        Scope "scope" Text;
+    }
+}
+
+columns! {
     /// Columns of the fires of a trigger.
     FireColumn {
         Id "id" Id;

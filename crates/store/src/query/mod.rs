@@ -7,7 +7,8 @@ mod filter;
 
 pub use column::{
     ActionColumn, CodeSourceColumn, Column, ColumnKind, CronTriggerColumn, DefinitionColumn,
-    DynamicActionColumn, EnvironmentColumn, ExecutionColumn, FireColumn, TaskColumn,
+    DynamicActionColumn, EnvironmentColumn, EventTriggerColumn, ExecutionColumn, FireColumn,
+    TaskColumn,
 };
 pub use filter::{Filter, Op, Operand};
 

@@ -5,8 +5,10 @@ use engine::model::{ExecutionId, Id, Timestamp};
 use super::list::{get, list, list_of};
 use super::{Backend, read, write};
 use crate::StoreError;
-use crate::query::{CronTriggerColumn, FireColumn, ListQuery, Page, Projects};
-use crate::trigger::{CronTrigger, Fire, FireState, Firing, NewFire, Triggers};
+use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
+use crate::trigger::{
+    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Triggers,
+};
 
 impl<B: Backend> Triggers for B {
     fn create_cron_trigger(&self, trigger: CronTrigger) -> Result<CronTrigger, StoreError> {
@@ -42,10 +44,6 @@ impl<B: Backend> Triggers for B {
         query: &ListQuery<CronTriggerColumn>,
     ) -> Result<Page<CronTrigger>, StoreError> {
         self.read(|connection| list(connection, query, None))
-    }
-
-    fn cron_triggers_of(&self, workflow: Id) -> Result<Vec<Id>, StoreError> {
-        self.read(|connection| read::triggers::of_workflow(connection, workflow))
     }
 
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<CronTrigger>, StoreError> {
@@ -93,6 +91,53 @@ impl<B: Backend> Triggers for B {
 
     fn fire_by_id(&self, id: ExecutionId) -> Result<Option<Fire>, StoreError> {
         self.fetch(|connection| get::<FireColumn>(connection, id.0))
+    }
+
+    fn create_event_trigger(&self, trigger: EventTrigger) -> Result<EventTrigger, StoreError> {
+        self.write(move |tx| write::event_triggers::create(tx, trigger))
+    }
+
+    fn update_event_trigger(
+        &self,
+        at: Timestamp,
+        trigger: EventTrigger,
+    ) -> Result<EventTrigger, StoreError> {
+        self.write(move |tx| write::event_triggers::update(tx, at, trigger))
+    }
+
+    fn delete_event_trigger(&self, id: Id) -> Result<(), StoreError> {
+        self.write(move |tx| write::event_triggers::delete(tx, id))
+    }
+
+    fn event_trigger(&self, id: Id) -> Result<Option<EventTrigger>, StoreError> {
+        self.fetch(|connection| get::<EventTriggerColumn>(connection, id))
+    }
+
+    fn event_triggers(
+        &self,
+        query: &ListQuery<EventTriggerColumn>,
+    ) -> Result<Page<EventTrigger>, StoreError> {
+        self.read(|connection| list(connection, query, None))
+    }
+
+    fn listening(
+        &self,
+        exchange: &str,
+        topic: &str,
+        event: &str,
+        projects: &Projects,
+    ) -> Result<Vec<EventTrigger>, StoreError> {
+        let of = (exchange, topic, event);
+        self.fetch(|connection| read::triggers::listening(connection, of, projects))
+    }
+
+    fn receive(
+        &self,
+        at: Timestamp,
+        oldest: Timestamp,
+        arrivals: Vec<Arrival>,
+    ) -> Result<Vec<Arrived>, StoreError> {
+        self.write(move |tx| write::received_events::receive(tx, at, oldest, arrivals))
     }
 
     fn fires(&self, owner: Id, query: &ListQuery<FireColumn>) -> Result<Page<Fire>, StoreError> {

@@ -22,6 +22,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "request keys",
         include_str!("migrations/0004_request_keys.sql"),
     ),
+    (
+        7,
+        "event triggers",
+        include_str!("migrations/0007_event_triggers.sql"),
+    ),
 ];
 
 const TABLE: &str = "

@@ -1,9 +1,11 @@
 //! What starts workflows by itself: triggers, and the starts that they ordered.
 
 mod cron;
+mod event;
 mod fire;
 mod port;
 
 pub use cron::{CatchUp, CronTrigger, Overlap, Schedule};
+pub use event::{Arrival, Arrived, EventTrigger};
 pub use fire::{Fire, FireKind, FireState, Firing, NewFire, StartRequest};
 pub use port::Triggers;

@@ -2,9 +2,9 @@
 
 use engine::model::{ExecutionId, Id, Timestamp};
 
-use super::{CronTrigger, Fire, FireState, Firing, NewFire};
+use super::{Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire};
 use crate::StoreError;
-use crate::query::{CronTriggerColumn, FireColumn, ListQuery, Page, Projects};
+use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
 
 /// Triggers and their fires. Calls block; each is one transaction.
 pub trait Triggers: Send + Sync {
@@ -12,6 +12,7 @@ pub trait Triggers: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Duplicate`]: its name is taken, or there is one like it.
+    /// [`StoreError::NotFound`]: its workflow is gone.
     fn create_cron_trigger(&self, trigger: CronTrigger) -> Result<CronTrigger, StoreError>;
 
     /// Replaces a trigger that is still in the version of `trigger`; `None` if
@@ -47,9 +48,6 @@ pub trait Triggers: Send + Sync {
         query: &ListQuery<CronTriggerColumn>,
     ) -> Result<Page<CronTrigger>, StoreError>;
 
-    /// Ids of the triggers that use a workflow.
-    fn cron_triggers_of(&self, workflow: Id) -> Result<Vec<Id>, StoreError>;
-
     /// Up to `limit` triggers that are due at `now`, the longest due first.
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<CronTrigger>, StoreError>;
 
@@ -84,6 +82,57 @@ pub trait Triggers: Send + Sync {
 
     /// One fire.
     fn fire_by_id(&self, id: ExecutionId) -> Result<Option<Fire>, StoreError>;
+
+    /// A new event trigger, as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`]: there is one for the same event and workflow.
+    /// [`StoreError::NotFound`]: its workflow is gone.
+    fn create_event_trigger(&self, trigger: EventTrigger) -> Result<EventTrigger, StoreError>;
+
+    /// Replaces an event trigger.
+    ///
+    /// # Errors
+    /// As [`Triggers::create_event_trigger`].
+    fn update_event_trigger(
+        &self,
+        at: Timestamp,
+        trigger: EventTrigger,
+    ) -> Result<EventTrigger, StoreError>;
+
+    /// Deletes an event trigger. What it ordered is started all the same.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    fn delete_event_trigger(&self, id: Id) -> Result<(), StoreError>;
+
+    /// An event trigger by id.
+    fn event_trigger(&self, id: Id) -> Result<Option<EventTrigger>, StoreError>;
+
+    /// Event triggers.
+    fn event_triggers(
+        &self,
+        query: &ListQuery<EventTriggerColumn>,
+    ) -> Result<Page<EventTrigger>, StoreError>;
+
+    /// The triggers that an event starts: those of `projects`, and public ones.
+    fn listening(
+        &self,
+        exchange: &str,
+        topic: &str,
+        event: &str,
+        projects: &Projects,
+    ) -> Result<Vec<EventTrigger>, StoreError>;
+
+    /// Accepts events, in one transaction: orders what each starts, unless it came
+    /// before. Triggers that are gone start nothing. Message ids from before
+    /// `oldest` are forgotten.
+    fn receive(
+        &self,
+        at: Timestamp,
+        oldest: Timestamp,
+        arrivals: Vec<Arrival>,
+    ) -> Result<Vec<Arrived>, StoreError>;
 
     /// Fires of a trigger.
     fn fires(&self, owner: Id, query: &ListQuery<FireColumn>) -> Result<Page<Fire>, StoreError>;

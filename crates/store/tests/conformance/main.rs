@@ -9,6 +9,7 @@ mod counting;
 mod definitions;
 mod deletion;
 mod environments;
+mod event_triggers;
 mod journal;
 mod lists;
 mod maker;
@@ -94,6 +95,8 @@ conformance! {
         hostile_text_is_only_text outputs_match_as_shown;
     paging: every_order_pages_completely pages_are_stable_under_change markers_may_be_names
         unknown_markers_are_refused created_order_is_one_order;
+    event_triggers: event_triggers_change an_event_is_accepted_once
+        a_workflow_that_triggers_need_stays;
     triggers: cron_triggers_change fires_go_with_the_trigger overlaps_are_decided_by_rows
         an_execution_ends_its_order;
     counting: states_are_counted sub_executions_have_parents;

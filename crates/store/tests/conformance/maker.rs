@@ -8,7 +8,7 @@ use engine::model::{
     State, Task, TaskId, TaskKind, Timestamp,
 };
 use language::program::TaskIndex;
-use store::{Batch, Content, DefinitionKind, Scope, Source, Store};
+use store::{Batch, Content, DefinitionChange, DefinitionKind, Scope, Source, Store};
 use yaql::{Dict, Value};
 
 pub(crate) const CREATED: ExecutionParts = ExecutionParts {
@@ -186,6 +186,19 @@ impl Maker {
             external_root: execution.origin.external_id.clone(),
             parent: execution.origin.parent.map(|parent| parent.execution),
         }
+    }
+
+    /// A workflow's definition that is stored.
+    pub(crate) fn workflow(&mut self, store: &dyn Store) -> Id {
+        let (id, at) = (self.id(), self.tick());
+        let content = self.content(DefinitionKind::Workflow, &format!("w{id}"));
+        let change = DefinitionChange::Create {
+            id,
+            content,
+            source: None,
+        };
+        store.define(at, vec![change]).unwrap();
+        id
     }
 
     pub(crate) fn content(&mut self, kind: DefinitionKind, name: &str) -> Content {

@@ -74,18 +74,18 @@ fn states(database: &dyn Database, owner: Id) -> Vec<FireState> {
 
 pub(crate) fn cron_triggers_change(database: &dyn Database) {
     let mut maker = Maker::new();
-    let row = trigger(&mut maker, "nightly");
+    let mut row = trigger(&mut maker, "nightly");
+    let lost = database.create_cron_trigger(row.clone());
+    assert!(matches!(lost, Err(StoreError::NotFound { .. })), "{lost:?}");
+    row.workflow_id = maker.workflow(database);
     assert_eq!(database.next_due().unwrap(), None);
     let made = database.create_cron_trigger(row.clone()).unwrap();
     assert_eq!(database.cron_trigger(row.id).unwrap(), Some(made.clone()));
     let named = |projects| database.cron_trigger_by_name("nightly", &projects).unwrap();
     assert_eq!(named(Projects::All), Some(made.clone()));
     assert_eq!(named(Projects::Of("p2".into())), None);
-    assert_eq!(
-        database.cron_triggers_of(row.workflow_id).unwrap(),
-        [row.id]
-    );
-    let twin = trigger(&mut maker, "nightly");
+    let mut twin = trigger(&mut maker, "nightly");
+    twin.workflow_id = row.workflow_id;
     let refused = database.create_cron_trigger(twin);
     assert!(
         matches!(refused, Err(StoreError::Duplicate { .. })),
@@ -115,7 +115,8 @@ pub(crate) fn cron_triggers_change(database: &dyn Database) {
 
 pub(crate) fn fires_go_with_the_trigger(database: &dyn Database) {
     let mut maker = Maker::new();
-    let row = trigger(&mut maker, "t");
+    let mut row = trigger(&mut maker, "t");
+    row.workflow_id = maker.workflow(database);
     database.create_cron_trigger(row.clone()).unwrap();
     let now = maker.tick();
     assert_eq!(database.next_due().unwrap(), row.due_at);
@@ -153,6 +154,7 @@ pub(crate) fn overlaps_are_decided_by_rows(database: &dyn Database) {
     let mut maker = Maker::new();
     let mut row = trigger(&mut maker, "t");
     row.remaining = None;
+    row.workflow_id = maker.workflow(database);
     database.create_cron_trigger(row.clone()).unwrap();
     let mut fire = |overlap, at: Timestamp| -> Vec<Fire> {
         let row = database.cron_trigger(row.id).unwrap().unwrap();

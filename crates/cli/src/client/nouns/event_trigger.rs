@@ -9,8 +9,8 @@ use crate::client::document::{decoded, text};
 use crate::client::find::{is_id, resolve};
 use crate::client::list::{self, List};
 use crate::client::objects::{self, Many, Namespace, One};
-use crate::client::resource::{EVENT_TRIGGERS, WORKFLOWS};
-use crate::client::trouble::failed;
+use crate::client::resource::{EVENT_TRIGGERS, FIRES, HOOKS, STARTED, WORKFLOWS};
+use crate::client::trouble::{failed, failed_to};
 use crate::exit::Exit;
 use crate::input;
 
@@ -24,6 +24,58 @@ pub(crate) enum EventTrigger {
     Update(Update),
     /// Delete event triggers
     Delete(Many),
+    /// List what a trigger started, the latest first
+    Fires(Fires),
+    Hook(Hook),
+    Publish(Publish),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fires {
+    #[command(flatten)]
+    one: One,
+    #[command(flatten)]
+    list: List,
+}
+
+/// Let a web hook start the workflow: shows its URL and its secret, this once
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The sender signs each body: X-Hub-Signature-256: sha256=HEX, the HMAC-SHA256 of the body with the
+secret. Done again, it gives another secret.")]
+pub(crate) struct Hook {
+    #[command(flatten)]
+    one: One,
+    /// The secret, 16 to 256 bytes; a random one unless given
+    #[arg(long, value_name = "SECRET", conflicts_with = "close")]
+    secret: Option<String>,
+    /// The web hook answers no more
+    #[arg(long)]
+    close: bool,
+}
+
+/// Tell of an event: starts the workflows of the triggers that listen to it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ostro event-trigger publish nova notifications compute.instance.create.end -p instance_id=i-1")]
+pub(crate) struct Publish {
+    /// The exchange that the event comes from
+    exchange: String,
+    /// The topic of the event
+    topic: String,
+    /// The type of the event
+    event: String,
+    /// What it says: NAME=VALUE (a JSON value, else a text), FILE (JSON or YAML), - or a JSON
+    /// object; may be repeated
+    #[arg(long, short, value_name = "NAME=VALUE|FILE|-")]
+    payload: Vec<String>,
+    /// Who says it
+    #[arg(long, value_name = "NAME")]
+    publisher: Option<String>,
+    /// An id of it: the same event again starts nothing
+    #[arg(long, value_name = "ID")]
+    message_id: Option<String>,
 }
 
 /// Start a workflow when an event comes
@@ -107,6 +159,13 @@ pub(crate) async fn run(client: &Client, verb: &EventTrigger) -> anyhow::Result<
         EventTrigger::Delete(some) => {
             objects::delete(client, resource, &some.ids, &Namespace::default()).await?;
         }
+        EventTrigger::Fires(wanted) => {
+            let id = resolve(client, resource, &wanted.one.id).await?;
+            let address = Address::new(&["event_triggers", &id, "fires"]);
+            list::show(client, &FIRES, address, &wanted.list).await?;
+        }
+        EventTrigger::Hook(wanted) => hook(client, wanted).await?,
+        EventTrigger::Publish(wanted) => publish(client, wanted).await?,
     }
     Ok(Exit::Success)
 }
@@ -152,6 +211,48 @@ async fn update(client: &Client, wanted: &Update) -> anyhow::Result<()> {
         .one(&EVENT_TRIGGERS, &decoded(&EVENT_TRIGGERS, changed))?)
 }
 
+async fn hook(client: &Client, wanted: &Hook) -> anyhow::Result<()> {
+    let word = &wanted.one.id;
+    let id = resolve(client, &EVENT_TRIGGERS, word).await?;
+    let address = Address::new(&["event_triggers", &id, "hook"]);
+    if wanted.close {
+        let closed = client.delete(address).await;
+        closed.map_err(failed("close the web hook of", &EVENT_TRIGGERS, word))?;
+        return objects::all_deleted(client, std::slice::from_ref(&id));
+    }
+    let body = match &wanted.secret {
+        Some(secret) => json!({"secret": secret}),
+        None => json!({}),
+    };
+    let opened = client.post(address, body).await;
+    let opened = opened.map_err(failed("open a web hook of", &EVENT_TRIGGERS, word))?;
+    Ok(client.output.one(&HOOKS, &opened)?)
+}
+
+async fn publish(client: &Client, wanted: &Publish) -> anyhow::Result<()> {
+    let mut body = Map::new();
+    for (name, value) in [
+        ("exchange", Some(&wanted.exchange)),
+        ("topic", Some(&wanted.topic)),
+        ("event_type", Some(&wanted.event)),
+        ("publisher", wanted.publisher.as_ref()),
+        ("message_id", wanted.message_id.as_ref()),
+    ] {
+        if let Some(value) = value {
+            body.insert(name.to_owned(), json!(value));
+        }
+    }
+    let payload = input::object(&wanted.payload)?;
+    body.insert("payload".to_owned(), Value::Object(payload));
+    let address = Address::new(&["events", "publish"]);
+    let accepted = client.post(address, Value::Object(body)).await;
+    let mut accepted = accepted.map_err(failed_to("publish the event"))?;
+    match accepted.get_mut("started").map(Value::take) {
+        Some(Value::Array(started)) => Ok(client.output.list(&STARTED, &started, None)?),
+        _ => Ok(()),
+    }
+}
+
 /// Event triggers know workflows by id alone.
 pub(super) async fn workflow_id(client: &Client, word: &str) -> anyhow::Result<String> {
     if is_id(word) {
@@ -163,8 +264,41 @@ pub(super) async fn workflow_id(client: &Client, word: &str) -> anyhow::Result<S
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::super::super::scripted::Scripted;
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        verb: EventTrigger,
+    }
+
+    #[tokio::test]
+    async fn a_published_event() {
+        let client = Scripted::new()
+            .answer("POST", 202, &json!({"repeated": false, "started": []}))
+            .client()
+            .await;
+        let line = [
+            "x",
+            "publish",
+            "e",
+            "t",
+            "y",
+            "-p",
+            "a=1",
+            "--message-id",
+            "m",
+        ];
+        run(&client, &Line::parse_from(line).verb).await.unwrap();
+        let expected = json!({
+            "exchange": "e", "topic": "t", "event_type": "y", "message_id": "m",
+            "payload": {"a": 1},
+        });
+        assert_eq!(client.sent(0), expected);
+    }
 
     #[tokio::test]
     async fn a_workflow_by_its_name() {

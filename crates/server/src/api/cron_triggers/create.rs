@@ -116,7 +116,7 @@ pub(super) async fn workflow(app: &App, caller: &Caller, given: &Given) -> ApiRe
 }
 
 /// Refuses an input that the workflow would not take.
-pub(super) fn check_input(definition: &Definition, input: &Dict) -> ApiResult<()> {
+pub(in crate::api) fn check_input(definition: &Definition, input: &Dict) -> ApiResult<()> {
     engine::check_input(&definition.program, input).map_err(ApiError::bad_request)
 }
 
@@ -134,7 +134,7 @@ pub(super) fn name(given: &Given) -> ApiResult<&str> {
     Ok(name)
 }
 
-pub(super) fn scope(given: &Given, caller: &Caller) -> ApiResult<Option<Scope>> {
+pub(in crate::api) fn scope(given: &Given, caller: &Caller) -> ApiResult<Option<Scope>> {
     let scope = given.text("scope").and_then(Scope::by_name);
     if scope == Some(Scope::Public) {
         caller.require_admin()?;
@@ -142,6 +142,6 @@ pub(super) fn scope(given: &Given, caller: &Caller) -> ApiResult<Option<Scope>> 
     Ok(scope)
 }
 
-pub(super) fn dict(given: &Given, name: &str) -> Dict {
+pub(in crate::api) fn dict(given: &Given, name: &str) -> Dict {
     given.dict(name).cloned().unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use crate::api::body::JsonBody;
 use crate::api::caller::Caller;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::fields::{Attribute, Given, Schema, shown};
-use crate::api::list::{self, Listing};
+use crate::api::list::Listing;
 use crate::api::path::{BaseUrl, Segments};
 use crate::api::query::Query;
 use crate::api::reply;
@@ -32,7 +32,7 @@ const ATTRIBUTES: &[&str] = &[
     "started_at",
 ];
 
-const LISTING: Listing<FireColumn> = Listing {
+pub(in crate::api) const LISTING: Listing<FireColumn> = Listing {
     collection: "fires",
     attributes: ATTRIBUTES,
     filters: &[
@@ -68,11 +68,7 @@ pub(super) async fn index(
     let trigger = find(&app, &caller, &identifier).await?;
     let body = app.triggers(move |triggers| {
         let page = triggers.fires(trigger.id, &request.query);
-        let marker = request.query.marker.as_deref();
-        let page = page.map_err(|error| list::unknown_marker(error, marker, not_found))?;
-        let last = page.records.last().map(|fire| fire.id.to_string());
-        let entries = page.records.iter().map(render).collect();
-        Ok(request.answer(entries, page.full, last))
+        request.page(page, not_found, |fire| (fire.id.to_string(), render(fire)))
     });
     body.await.map(reply::ok)
 }
@@ -174,7 +170,8 @@ fn time(given: &Given, name: &'static str) -> ApiResult<Timestamp> {
     })
 }
 
-fn render(fire: &Fire) -> Dict {
+/// A fire as the API shows it.
+pub(in crate::api) fn render(fire: &Fire) -> Dict {
     let execution = (fire.state == FireState::Started).then(|| fire.id.to_string());
     let mut shown = Dict::with_capacity(ATTRIBUTES.len());
     shown.insert("id", fire.id.to_string());
@@ -188,6 +185,6 @@ fn render(fire: &Fire) -> Dict {
     shown
 }
 
-fn not_found(id: &str) -> ApiError {
+pub(in crate::api) fn not_found(id: &str) -> ApiError {
     ApiError::not_found(format!("Fire not found [id={id}]"))
 }

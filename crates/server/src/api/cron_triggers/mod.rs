@@ -2,8 +2,8 @@
 //! zones, what becomes of missed and overlapping runs, `PUT`, run, backfill and the
 //! history (docs/cron.md).
 
-mod create;
-mod fires;
+pub(super) mod create;
+pub(super) mod fires;
 mod schedule;
 mod update;
 
@@ -11,9 +11,9 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::routing::{get, post};
 use engine::model::Timestamp;
+use store::StoreError;
 use store::query::CronTriggerColumn;
 use store::trigger::CronTrigger;
-use store::{Definition, StoreError};
 use yaql::{Dict, Value};
 
 use super::caller::Caller;
@@ -168,23 +168,6 @@ async fn delete(
     });
     deleted.await?;
     Ok(reply::no_content())
-}
-
-/// Refuses to delete a workflow that triggers would start. No trigger names a
-/// definition of another kind.
-pub(super) async fn refuse_in_use(app: &App, row: &Definition, identifier: &str) -> ApiResult<()> {
-    let id = row.id;
-    let users = app.triggers(move |triggers| Ok(triggers.cron_triggers_of(id)?));
-    let users: Vec<_> = users.await?.iter().map(ToString::to_string).collect();
-    if users.is_empty() {
-        return Ok(());
-    }
-    Err(ApiError::bad_request(format!(
-        "Can't delete workflow that has cron triggers associated. \
-         [workflow_identifier={identifier}, namespace={}], [cron_trigger_id(s)={}]",
-        row.content.namespace,
-        users.join(", ")
-    )))
 }
 
 /// A trigger that the caller sees, by name or id.

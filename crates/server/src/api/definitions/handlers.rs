@@ -8,7 +8,6 @@ use super::uploads::{self, Written};
 use super::{Answer, Defined, Purpose, Upload};
 use crate::api::body::DefinitionBody;
 use crate::api::caller::Caller;
-use crate::api::cron_triggers;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::list::{self, ListCall};
 use crate::api::path::Segments;
@@ -230,12 +229,11 @@ async fn remove<D: Defined>(
         own_row::<D>(reading, Purpose::Delete, &identifier, &namespace, &caller)
     });
     let row = row.await?;
-    cron_triggers::refuse_in_use(app, &row, &shown).await?;
     let delete = DefinitionChange::Delete {
         id: row.id,
         kind: D::KIND,
     };
-    uploads::store(app, vec![delete]).await?;
+    uploads::delete(app, delete, &row, shown).await?;
     Ok(reply::no_content())
 }
 

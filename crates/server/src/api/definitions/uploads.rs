@@ -1,9 +1,10 @@
 //! What uploads of workflows, workbooks and actions have in common.
 
+use engine::model::Id;
 use http::StatusCode;
 use language::expression::Languages;
 use store::query::Projects;
-use store::{Definition, DefinitionChange, DefinitionKind, Scope, StoreError};
+use store::{Definition, DefinitionChange, DefinitionKind, Resource, Scope, StoreError};
 use yaql::json;
 
 use crate::api::caller::Caller;
@@ -61,6 +62,48 @@ pub(crate) async fn store(app: &App, changes: Vec<DefinitionChange>) -> ApiResul
         })
     })
     .await
+}
+
+/// Deletes a definition, which the caller named by `identifier`.
+///
+/// # Errors
+/// 400 for a workflow that triggers would start.
+pub(crate) async fn delete(
+    app: &App,
+    change: DefinitionChange,
+    row: &Definition,
+    identifier: String,
+) -> ApiResult<()> {
+    let definitions = app.definitions().clone();
+    let namespace = row.content.namespace.clone();
+    app.write(move |store| {
+        let deleted = store.define(now(), vec![change]);
+        definitions.invalidate();
+        match deleted {
+            Ok(_) => Ok(()),
+            Err(StoreError::Needed { by, ids, .. }) => {
+                Err(needed(&identifier, &namespace, by, &ids))
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+fn needed(identifier: &str, namespace: &str, by: Resource, ids: &[Id]) -> ApiError {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    let ids = ids.join(", ");
+    ApiError::bad_request(match by {
+        Resource::EventTrigger => format!(
+            "Can't delete workflow that has event triggers associated. \
+             [workflow_identifier={identifier}], [event_trigger_id(s)={ids}]"
+        ),
+        _ => format!(
+            "Can't delete workflow that has cron triggers associated. \
+             [workflow_identifier={identifier}, namespace={namespace}], \
+             [cron_trigger_id(s)={ids}]"
+        ),
+    })
 }
 
 /// The change that makes a new definition.

@@ -5,6 +5,7 @@ mod code;
 mod cron_triggers;
 mod definitions;
 mod environments;
+mod event_triggers;
 mod events;
 mod executions;
 mod expressions;

@@ -104,15 +104,6 @@ async fn methods() {
 }
 
 #[tokio::test]
-async fn what_is_missing_says_so() {
-    let server = Server::new();
-    for (path, what) in [("/v2/event_triggers/x", "Event triggers")] {
-        let text = format!("{what} are not available in this version.");
-        server.get(path).await.refuses(501, &text);
-    }
-}
-
-#[tokio::test]
 async fn bodies_that_are_not_json() {
     let server = Server::new();
     for (body, text) in [

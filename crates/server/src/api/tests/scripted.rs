@@ -17,7 +17,8 @@ use crate::definitions::Definitions;
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::events::Feed;
 use crate::maintenance::Maintenance;
-use crate::triggers::{SchedulerHandle, Starter, Triggering};
+use crate::triggers::incoming::{Conversions, Receiver};
+use crate::triggers::{SchedulerHandle, Starter, SystemWallClock, Triggering};
 
 /// Always does the same.
 #[derive(Clone)]
@@ -71,7 +72,17 @@ fn server(script: Script) -> Server {
         metrics: Arc::default(),
         feed: Feed::start(&tokio::runtime::Handle::current()),
         maintenance,
-        triggering: Triggering { starter, scheduler },
+        triggering: Triggering {
+            receiver: Receiver::new(
+                starter.clone(),
+                Conversions::default(),
+                Arc::new(SystemWallClock),
+                1,
+                1,
+            ),
+            starter,
+            scheduler,
+        },
         shutdown,
     }))
 }

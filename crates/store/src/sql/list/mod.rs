@@ -9,6 +9,7 @@ mod condition;
 mod cron_triggers;
 mod definitions;
 mod environments;
+mod event_triggers;
 mod executions;
 mod fires;
 mod order;

@@ -42,6 +42,7 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("journal of a tree", journal::BY_ROOT),
     ("the next cron trigger", triggers::NEXT_DUE),
     ("what a trigger runs", triggers::RUNNING),
+    ("who listens to an event", triggers::LISTENING),
 ];
 
 use crate::StoreError;

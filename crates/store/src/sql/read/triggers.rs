@@ -4,18 +4,25 @@ use crate::sql::Connection;
 use engine::model::{ExecutionId, Id, Timestamp};
 
 use super::{all, one};
-use crate::query::{CronTriggerColumn, Projects};
+use crate::query::{CronTriggerColumn, EventTriggerColumn, Projects};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::{Listed, get};
-use crate::trigger::{CronTrigger, Fire, FireState};
-use crate::{StoreError, query::FireColumn};
+use crate::trigger::{CronTrigger, EventTrigger, Fire, FireState};
+use crate::{Resource, StoreError, query::FireColumn};
 
 const BY_NAME: &str = "
 SELECT id FROM cron_triggers
 WHERE name = ?1 AND (CAST(?2 AS TEXT) IS NULL OR project_id = ?2 OR scope = 'public')
 ORDER BY project_id IS DISTINCT FROM ?2, created_at, id LIMIT 1";
 
-const OF_WORKFLOW: &str = "SELECT id FROM cron_triggers WHERE workflow_id = ?1 ORDER BY id";
+const CRON_OF_WORKFLOW: &str = "SELECT id FROM cron_triggers WHERE workflow_id = ?1 ORDER BY id";
+const EVENT_OF_WORKFLOW: &str = "SELECT id FROM event_triggers WHERE workflow_id = ?1 ORDER BY id";
+
+pub(crate) const LISTENING: &str = "
+SELECT id FROM event_triggers
+WHERE exchange = ?1 AND topic = ?2 AND event = ?3
+AND (CAST(?4 AS TEXT) IS NULL OR project_id = ?4 OR scope = 'public')
+ORDER BY id";
 
 pub(crate) const NEXT_DUE: &str = "SELECT min(due_at) FROM cron_triggers WHERE due_at IS NOT NULL";
 
@@ -41,8 +48,34 @@ pub(crate) fn by_name(
     }
 }
 
-pub(crate) fn of_workflow(connection: &Connection, id: Id) -> Result<Vec<Id>, StoreError> {
-    all(connection, OF_WORKFLOW, (Key(id),), |fields| fields.id())
+/// The triggers that use a workflow.
+pub(crate) fn of_workflow(
+    connection: &Connection,
+    id: Id,
+) -> Result<[(Resource, Vec<Id>); 2], StoreError> {
+    let ids = |sql| all(connection, sql, (Key(id),), |fields| fields.id());
+    Ok([
+        (Resource::CronTrigger, ids(CRON_OF_WORKFLOW)?),
+        (Resource::EventTrigger, ids(EVENT_OF_WORKFLOW)?),
+    ])
+}
+
+/// The triggers of an exchange, a topic and an event.
+pub(crate) fn listening(
+    connection: &Connection,
+    (exchange, topic, event): (&str, &str, &str),
+    projects: &Projects,
+) -> Result<Vec<EventTrigger>, StoreError> {
+    let params = (exchange, topic, event, projects.own());
+    let ids = all(connection, LISTENING, params, |fields| fields.id())?;
+    let rows = ids
+        .into_iter()
+        .map(|id| get::<EventTriggerColumn>(connection, id));
+    Ok(rows
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 pub(crate) fn due(

@@ -6,12 +6,12 @@ use crate::sql::named_params;
 use engine::model::{Id, Timestamp};
 use yaql::json;
 
-use super::Tx;
+use super::{Tx, definitions};
 use crate::query::CronTriggerColumn;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::get;
 use crate::trigger::CronTrigger;
-use crate::{Resource, StoreError};
+use crate::{DefinitionKind, Resource, StoreError};
 
 const INSERT: &str = "
 INSERT INTO cron_triggers (
@@ -38,6 +38,7 @@ WHERE id = :id AND version = :version";
 const DELETE: &str = "DELETE FROM cron_triggers WHERE id = ?1";
 
 pub(crate) fn create(tx: &mut Tx<'_>, trigger: CronTrigger) -> Result<CronTrigger, StoreError> {
+    definitions::existing(tx, DefinitionKind::Workflow, trigger.workflow_id)?;
     put(tx, INSERT, &trigger)?;
     Ok(trigger)
 }
@@ -47,6 +48,7 @@ pub(crate) fn update(
     at: Timestamp,
     mut trigger: CronTrigger,
 ) -> Result<Option<CronTrigger>, StoreError> {
+    definitions::existing(tx, DefinitionKind::Workflow, trigger.workflow_id)?;
     trigger.updated_at = Some(at);
     if put(tx, UPDATE, &trigger)? == 1 {
         trigger.version += 1;

@@ -11,7 +11,8 @@ use super::Tx;
 use crate::codec::write_tags;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::read::definitions::{by_id, id_by_name};
-use crate::{Content, Definition, DefinitionChange, DefinitionKind, Source, StoreError};
+use crate::sql::read::triggers;
+use crate::{Content, Definition, DefinitionChange, DefinitionKind, Resource, Source, StoreError};
 
 const INSERT: &str = "
 INSERT INTO definitions (
@@ -85,6 +86,7 @@ fn apply(
         }
         DefinitionChange::Delete { id, kind } => {
             let definition = existing(tx, *kind, *id)?;
+            refuse_needed(tx, *id)?;
             tx.execute(DELETE, (Key(*id),))?;
             tx.execute(DELETE_TEXT, (Key(*id),))?;
             Ok(definition)
@@ -92,11 +94,31 @@ fn apply(
     }
 }
 
-fn existing(tx: &Tx<'_>, kind: DefinitionKind, id: Id) -> Result<Definition, StoreError> {
+pub(super) fn existing(
+    tx: &Tx<'_>,
+    kind: DefinitionKind,
+    id: Id,
+) -> Result<Definition, StoreError> {
     by_id(tx.connection(), kind, id)?.ok_or_else(|| StoreError::NotFound {
         resource: kind.resource(),
         key: id.to_string().into(),
     })
+}
+
+/// Refuses to delete a workflow that triggers would start. Ids are unique over all
+/// kinds, so no trigger has that of a definition of another kind.
+fn refuse_needed(tx: &Tx<'_>, id: Id) -> Result<(), StoreError> {
+    for (by, ids) in triggers::of_workflow(tx.connection(), id)? {
+        if !ids.is_empty() {
+            return Err(StoreError::Needed {
+                needed: Resource::Workflow,
+                key: id.to_string().into(),
+                by,
+                ids: ids.into(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn find(tx: &Tx<'_>, content: &Content) -> Result<Option<Id>, StoreError> {

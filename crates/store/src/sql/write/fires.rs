@@ -81,6 +81,22 @@ pub(crate) fn order(
     Ok(ordered)
 }
 
+/// Orders what an event starts; a start without a request is refused.
+pub(super) fn of_event(
+    tx: &mut Tx<'_>,
+    at: Timestamp,
+    owner: Id,
+    new: NewFire,
+) -> Result<Fire, StoreError> {
+    let state = match new.request {
+        Some(_) => FireState::Pending,
+        None => FireState::Refused,
+    };
+    let fire = insert(tx, at, owner, state, new)?;
+    forget(tx, owner)?;
+    Ok(fire)
+}
+
 /// The execution's row is written: its order is done.
 pub(super) fn start(tx: &mut Tx<'_>, id: ExecutionId, at: Timestamp) -> Result<(), StoreError> {
     tx.send(STARTED, (Key(id.0), Micros(at)))?;

@@ -6,9 +6,11 @@ pub(super) mod cron_triggers;
 mod definitions;
 mod deletion;
 mod environments;
+pub(super) mod event_triggers;
 mod executions;
 pub(super) mod fires;
 mod journal;
+pub(super) mod received_events;
 mod request_keys;
 mod service_state;
 mod tasks;
@@ -55,6 +57,7 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("deletion: timers", deletion::DELETE_TIMERS),
     ("the start of a fire", fires::STARTED),
     ("history of a trigger", fires::FORGET),
+    ("old message ids", received_events::FORGET),
 ];
 
 /// Writes a batch, tree by tree.
