@@ -68,8 +68,9 @@ bench-expressions: ## Compare expressions with yaql and Jinja2 from the package 
 	scripts/python-venv benches/expressions/requirements.txt .cache/venv-expressions
 	.cache/venv-expressions/bin/python benches/expressions/compare.py target/release/examples/expressions
 
-docs: ## Write docs/functions.md anew
+docs: ## Write docs/functions.md and docs/openapi.json anew
 	UPDATE_DOCS=1 cargo test --locked --quiet -p language --test functions
+	UPDATE_DOCS=1 cargo test --locked --quiet -p server openapi
 
 .PHONY: bench-events
 bench-events: build ## Measure the event stream with 1,000 readers

@@ -11,29 +11,35 @@ use super::caller::Caller;
 use super::definitions::uploads;
 use super::error::{ApiError, ApiResult};
 use super::list::{self, ListCall, Listing};
+use super::openapi::{Operation, Routes};
 use super::path::Segments;
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Resource, SCOPES};
 use super::selection::Selection;
 use super::state::{App, Reading, now};
 
-/// `actions` is never filled; it is there for `fields`.
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "namespace",
-    "content",
-    "version",
-    "project_id",
-    "scope",
-    "actions",
-    "created_at",
-    "updated_at",
-];
+static RESOURCE: Resource = Resource {
+    name: "CodeSource",
+    about: "A Python module with actions.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", ""),
+        Field::text("namespace", ""),
+        Field::text("content", "The module's text."),
+        Field::integer("version", "Counts the updates, from 1."),
+        Field::text("project_id", ""),
+        Field::word("scope", SCOPES, ""),
+        Field::any("actions", "Never sent."),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+    ],
+    is_partial: true,
+};
 
 const LISTING: Listing<CodeSourceColumn> = Listing {
     collection: "code_sources",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         CodeSourceColumn::Name,
         CodeSourceColumn::Scope,
@@ -47,11 +53,67 @@ const LISTING: Listing<CodeSourceColumn> = Listing {
     has_nulls: false,
 };
 
+/// The routes of this resource.
+pub(super) fn routes() -> Routes {
+    let (all, one) = ("/v2/code_sources", "/v2/code_sources/{id}");
+    Routes::of("Code sources")
+        .get(
+            all,
+            index,
+            Operation::new("List code sources").list(&LISTING).admin(),
+        )
+        .post(
+            all,
+            create,
+            writes("Upload a module")
+                .text_argument("name", "The name of the code source.")
+                .answers(201, &RESOURCE),
+        )
+        .put(
+            all,
+            update,
+            writes("Give a code source a new text")
+                .text_argument("identifier", "Its name or id.")
+                .answers(200, &RESOURCE)
+                .faults(&[404]),
+        )
+        .get(
+            one,
+            show,
+            single("A code source")
+                .fields(&RESOURCE)
+                .answers(200, &RESOURCE),
+        )
+        .put(
+            one,
+            update_one,
+            writes("Give a code source a new text").answers(200, &RESOURCE),
+        )
+        .delete(
+            one,
+            delete,
+            single("Delete a code source")
+                .about("Its dynamic actions go with it.")
+                .empty(204),
+        )
+}
+
+fn writes(summary: &'static str) -> Operation {
+    single(summary)
+        .scope()
+        .text_body("The Python module.")
+        .faults(&[409])
+}
+
+fn single(summary: &'static str) -> Operation {
+    Operation::new(summary).namespace().admin()
+}
+
 /// The longest name.
 pub(super) const MAX_NAME_LENGTH: usize = 255;
 
 /// `GET /v2/code_sources`
-pub(crate) async fn index(call: ListCall) -> ApiResult {
+async fn index(call: ListCall) -> ApiResult {
     call.caller.require_admin()?;
     let mut request = call.request(&LISTING)?;
     let content = CodeSourceColumn::Content;
@@ -69,7 +131,7 @@ pub(crate) async fn index(call: ListCall) -> ApiResult {
 }
 
 /// `GET /v2/code_sources/{name or id}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(identifier): Segments<String>,
@@ -83,7 +145,7 @@ pub(crate) async fn show(
 }
 
 /// `POST /v2/code_sources`: the name is an argument, the body the module.
-pub(crate) async fn create(
+async fn create(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -107,7 +169,7 @@ pub(crate) async fn create(
 }
 
 /// `PUT /v2/code_sources?identifier=`
-pub(crate) async fn update(
+async fn update(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -122,7 +184,7 @@ pub(crate) async fn update(
 }
 
 /// `PUT /v2/code_sources/{name or id}`
-pub(crate) async fn update_one(
+async fn update_one(
     State(app): State<App>,
     caller: Caller,
     Segments(identifier): Segments<String>,
@@ -151,7 +213,7 @@ async fn replace(
 }
 
 /// `DELETE /v2/code_sources/{name or id}`: its dynamic actions go with it.
-pub(crate) async fn delete(
+async fn delete(
     State(app): State<App>,
     caller: Caller,
     Segments(identifier): Segments<String>,

@@ -13,24 +13,31 @@ use super::code_sources::{self, MAX_NAME_LENGTH};
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Given, Schema};
 use super::list::{self, ListCall, Listing};
+use super::openapi::{Operation, Routes};
 use super::path::Segments;
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Resource, SCOPES};
 use super::selection::Selection;
 use super::state::{App, Reading, now};
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "namespace",
-    "code_source_id",
-    "code_source_name",
-    "class_name",
-    "project_id",
-    "scope",
-    "created_at",
-    "updated_at",
-];
+static RESOURCE: Resource = Resource {
+    name: "DynamicAction",
+    about: "An action that is a class in a code source.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", ""),
+        Field::text("namespace", ""),
+        Field::text("code_source_id", ""),
+        Field::text("code_source_name", ""),
+        Field::text("class_name", "The name of the Python class."),
+        Field::text("project_id", ""),
+        Field::word("scope", SCOPES, ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+    ],
+    is_partial: true,
+};
 
 const SCHEMA: Schema = Schema {
     argument: "dyn_action",
@@ -42,7 +49,7 @@ const SCHEMA: Schema = Schema {
         Attribute::text("code_source_name"),
         Attribute::text("class_name"),
         Attribute::text("project_id").read_only(),
-        Attribute::choice("scope", &["private", "public"]),
+        Attribute::choice("scope", SCOPES),
         Attribute::text("created_at"),
         Attribute::text("updated_at"),
     ],
@@ -50,7 +57,7 @@ const SCHEMA: Schema = Schema {
 
 const LISTING: Listing<DynamicActionColumn> = Listing {
     collection: "dynamic_actions",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         DynamicActionColumn::Name,
         DynamicActionColumn::Scope,
@@ -67,8 +74,46 @@ const LISTING: Listing<DynamicActionColumn> = Listing {
     has_nulls: false,
 };
 
+/// The routes of this resource.
+pub(super) fn routes() -> Routes {
+    let (all, one) = ("/v2/dynamic_actions", "/v2/dynamic_actions/{id}");
+    let body = |summary| {
+        Operation::new(summary)
+            .json_body("DynamicActionBody", &SCHEMA, &RESOURCE)
+            .faults(&[404, 409])
+            .admin()
+    };
+    let single = |summary| Operation::new(summary).namespace().admin();
+    Routes::of("Dynamic actions")
+        .get(
+            all,
+            index,
+            Operation::new("List dynamic actions")
+                .list(&LISTING)
+                .admin(),
+        )
+        .post(
+            all,
+            create,
+            body("Make an action of a class in a code source").answers(201, &RESOURCE),
+        )
+        .put(
+            all,
+            update,
+            body("Change the dynamic action that the body names").answers(200, &RESOURCE),
+        )
+        .get(
+            one,
+            show,
+            single("A dynamic action")
+                .fields(&RESOURCE)
+                .answers(200, &RESOURCE),
+        )
+        .delete(one, delete, single("Delete a dynamic action").empty(204))
+}
+
 /// `GET /v2/dynamic_actions`
-pub(crate) async fn index(call: ListCall) -> ApiResult {
+async fn index(call: ListCall) -> ApiResult {
     call.caller.require_admin()?;
     let request = call.request(&LISTING)?;
     call.answer(move |reading| {
@@ -83,7 +128,7 @@ pub(crate) async fn index(call: ListCall) -> ApiResult {
 }
 
 /// `GET /v2/dynamic_actions/{name or id}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(identifier): Segments<String>,
@@ -98,7 +143,7 @@ pub(crate) async fn show(
 }
 
 /// `POST /v2/dynamic_actions`
-pub(crate) async fn create(
+async fn create(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -131,7 +176,7 @@ pub(crate) async fn create(
 }
 
 /// `PUT /v2/dynamic_actions`: the id or name is in the body.
-pub(crate) async fn update(
+async fn update(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -161,7 +206,7 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /v2/dynamic_actions/{name or id}`
-pub(crate) async fn delete(
+async fn delete(
     State(app): State<App>,
     caller: Caller,
     Segments(identifier): Segments<String>,

@@ -11,22 +11,29 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Given, Schema, json_object};
 use super::list::{self, ListCall, Listing};
+use super::openapi::{Operation, Routes};
 use super::path::Segments;
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Resource, SCOPES};
 use super::selection::Selection;
 use super::state::{App, Reading, now};
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "description",
-    "variables",
-    "scope",
-    "project_id",
-    "created_at",
-    "updated_at",
-];
+static RESOURCE: Resource = Resource {
+    name: "Environment",
+    about: "Variables under a name, for executions.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", "Unique within the project."),
+        Field::text("description", "").or_null(),
+        Field::object_text("variables", "What `env()` sees."),
+        Field::word("scope", SCOPES, ""),
+        Field::text("project_id", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+    ],
+    is_partial: true,
+};
 
 const SCHEMA: Schema = Schema {
     argument: "env",
@@ -35,7 +42,7 @@ const SCHEMA: Schema = Schema {
         Attribute::text("name"),
         Attribute::text("description"),
         Attribute::json("variables"),
-        Attribute::choice("scope", &["private", "public"]),
+        Attribute::choice("scope", SCOPES),
         Attribute::text("project_id").read_only(),
         Attribute::text("created_at"),
         Attribute::text("updated_at"),
@@ -44,7 +51,7 @@ const SCHEMA: Schema = Schema {
 
 const LISTING: Listing<EnvironmentColumn> = Listing {
     collection: "environments",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         EnvironmentColumn::Name,
         EnvironmentColumn::Description,
@@ -58,11 +65,51 @@ const LISTING: Listing<EnvironmentColumn> = Listing {
     has_nulls: false,
 };
 
+/// The routes of this resource.
+pub(super) fn routes() -> Routes {
+    let by_name = "/v2/environments/{name}";
+    Routes::of("Environments")
+        .get(
+            "/v2/environments",
+            index,
+            Operation::new("List environments").list(&LISTING),
+        )
+        .post(
+            "/v2/environments",
+            create,
+            Operation::new("Create an environment")
+                .json_body("EnvironmentBody", &SCHEMA, &RESOURCE)
+                .answers(201, &RESOURCE)
+                .faults(&[403, 409]),
+        )
+        .put(
+            "/v2/environments",
+            update,
+            Operation::new("Change the environment that the body names")
+                .about("What is not given stays; `variables` are replaced as a whole.")
+                .json_body("EnvironmentBody", &SCHEMA, &RESOURCE)
+                .answers(200, &RESOURCE)
+                .faults(&[403, 404]),
+        )
+        .get(
+            by_name,
+            show,
+            Operation::new("An environment")
+                .fields(&RESOURCE)
+                .answers(200, &RESOURCE),
+        )
+        .delete(
+            by_name,
+            delete,
+            Operation::new("Delete an environment").empty(204),
+        )
+}
+
 /// The longest name (workflow language §1.6).
 const MAX_NAME_LENGTH: usize = 200;
 
 /// `GET /v2/environments`
-pub(crate) async fn index(call: ListCall) -> ApiResult {
+async fn index(call: ListCall) -> ApiResult {
     let request = call.request(&LISTING)?;
     call.answer(move |reading| {
         let page = reading.catalog.environments(&request.query);
@@ -72,7 +119,7 @@ pub(crate) async fn index(call: ListCall) -> ApiResult {
 }
 
 /// `GET /v2/environments/{name}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
@@ -88,7 +135,7 @@ pub(crate) async fn show(
 }
 
 /// `POST /v2/environments`
-pub(crate) async fn create(
+async fn create(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -119,7 +166,7 @@ pub(crate) async fn create(
 }
 
 /// `PUT /v2/environments`: the name is in the body.
-pub(crate) async fn update(
+async fn update(
     State(app): State<App>,
     caller: Caller,
     arguments: Query,
@@ -145,7 +192,7 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /v2/environments/{name}`
-pub(crate) async fn delete(
+async fn delete(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
@@ -191,7 +238,7 @@ fn find(reading: &Reading<'_>, name: &str, projects: &Projects) -> ApiResult<Env
 /// `shown` is what the refusal calls the keys that may be given.
 fn check_definition_keys(given: &Given, shown: &str) -> ApiResult<()> {
     let allowed = ["name", "description", "variables", "scope"];
-    let mut others = ATTRIBUTES.iter().filter(|name| !allowed.contains(name));
+    let mut others = RESOURCE.names().filter(|name| !allowed.contains(name));
     match others.any(|name| given.has(name)) {
         false => Ok(()),
         true => Err(ApiError::bad_request(format!(

@@ -23,14 +23,14 @@ pub(crate) struct Schema {
 /// One attribute of a resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attribute {
-    name: &'static str,
-    kind: Kind,
-    read_only: bool,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) read_only: bool,
 }
 
 /// What an attribute accepts; null is fine for all.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(crate) enum Kind {
     /// A string.
     Text,
     /// A string or a boolean or a number, read as boolean.

@@ -15,6 +15,7 @@ use super::fields;
 use super::path::BaseUrl;
 use super::query::{self, Query, encode, means_true};
 use super::reply;
+use super::resource::Resource;
 use super::selection::Selection;
 use super::state::{App, Reading};
 
@@ -23,8 +24,8 @@ use super::state::{App, Reading};
 pub(crate) struct Listing<C: 'static> {
     /// Key of the entries in the answer.
     pub(crate) collection: &'static str,
-    /// Names that `fields` may choose.
-    pub(crate) attributes: &'static [&'static str],
+    /// What the entries are.
+    pub(crate) resource: &'static Resource,
     /// Columns that may be filters.
     pub(crate) filters: &'static [C],
     /// Flags of this list alone, such as `include_output`.
@@ -126,7 +127,7 @@ impl<C: Column> Listing<C> {
         self.read_filters(arguments, &mut query)?;
         Ok(ListRequest {
             query,
-            selection: Selection::of_list(arguments, "id", self.attributes)?,
+            selection: Selection::of_list(arguments, "id", self.resource)?,
             collection: self.collection,
             address,
             carried: self.carried(arguments),

@@ -9,7 +9,9 @@ use yaql::Dict;
 use super::body::JsonBody;
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Schema};
+use super::openapi::{Operation, Routes};
 use super::reply;
+use super::resource::{Field, Resource};
 use super::state::App;
 use crate::maintenance::Phase;
 
@@ -18,13 +20,32 @@ const SCHEMA: Schema = Schema {
     attributes: &[Attribute::text("status")],
 };
 
+static RESOURCE: Resource = Resource {
+    name: "Maintenance",
+    about: "Whether the service is paused.",
+    fields: &[Field::word("status", &["RUNNING", "PAUSING", "PAUSED"], "")],
+    is_partial: false,
+};
+
+/// The routes of this resource.
+pub(super) fn routes() -> Routes {
+    let show_it = Operation::new("Whether the service is paused").answers(200, &RESOURCE);
+    let update_it = Operation::new("Pause the service, or let it go on")
+        .about("`PAUSED` pauses all executions, `RUNNING` resumes them; both in the background.")
+        .json_body("MaintenanceBody", &SCHEMA, &RESOURCE)
+        .answers(200, &RESOURCE);
+    Routes::of("Service")
+        .get("/maintenance", show, show_it)
+        .put("/maintenance", update, update_it)
+}
+
 /// `GET /maintenance`
-pub(crate) async fn show(State(app): State<App>) -> Response {
+async fn show(State(app): State<App>) -> Response {
     status(app.maintenance().phase())
 }
 
 /// `PUT /maintenance`: the work of pausing and resuming goes on after the answer.
-pub(crate) async fn update(State(app): State<App>, body: JsonBody) -> ApiResult {
+async fn update(State(app): State<App>, body: JsonBody) -> ApiResult {
     let given = body.check(&SCHEMA)?;
     let word = given.text("status").unwrap_or("Unset");
     let wanted = match Phase::by_name(word) {

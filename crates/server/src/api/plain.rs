@@ -12,11 +12,12 @@ use yaql::{Dict, List, Value, json};
 use super::error::ApiError;
 
 /// The media type.
-const PLAIN: &str = "application/vnd.ostro.v2+json";
+pub(crate) const PLAIN: &str = "application/vnd.ostro.v2+json";
 
 /// The attributes that hold JSON as text.
-const ATTRIBUTES: &[&str] = &[
+pub(crate) const ATTRIBUTES: &[&str] = &[
     "input",
+    "interface",
     "output",
     "params",
     "published",

@@ -10,16 +10,113 @@ use yaql::{Dict, List, Value, json};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
+use super::openapi::{Operation, Routes};
 use super::path::BaseUrl;
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Form, Resource};
 use super::state::App;
 
 /// The largest info document, in bytes.
 const MAX_INFO_BYTES: u64 = 1 << 20;
 
+/// The media type of metrics.
+const METRICS: &str = "application/openmetrics-text";
+
+static VERSIONS: Resource = Resource {
+    name: "Versions",
+    about: "The versions of the API.",
+    fields: &[Field::new("versions", Form::Many(&VERSION), "")],
+    is_partial: false,
+};
+
+static VERSION: Resource = Resource {
+    name: "Version",
+    about: "",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("status", ""),
+        Field::new("links", Form::Many(&LINK), ""),
+    ],
+    is_partial: false,
+};
+
+static LINK: Resource = Resource {
+    name: "Link",
+    about: "",
+    fields: &[
+        Field::text("href", ""),
+        Field::text("target", ""),
+        Field::text("rel", ""),
+    ],
+    is_partial: false,
+};
+
+static ADDRESS: Resource = Resource {
+    name: "Address",
+    about: "Where this version of the API is.",
+    fields: &[Field::text("uri", "")],
+    is_partial: false,
+};
+
+static SIGN: Resource = Resource {
+    name: "Sign",
+    about: "A sign of life.",
+    fields: &[Field::text("status", "")],
+    is_partial: false,
+};
+
+static SERVICE: Resource = Resource {
+    name: "Service",
+    about: "A part of the service, and the process that does it.",
+    fields: &[Field::text("name", ""), Field::text("type", "")],
+    is_partial: false,
+};
+
+/// The routes of this file.
+pub(super) fn routes() -> Routes {
+    let new = Operation::new;
+    let of_metrics = new("Metrics for Prometheus").text(200, METRICS);
+    Routes::of("Service")
+        .get(
+            "/",
+            versions,
+            new("Versions of the API").answers(200, &VERSIONS),
+        )
+        .get("/v2", redirect, new("To the same with a slash").empty(302))
+        .get("/v2/", version, new("This version").answers(200, &ADDRESS))
+        .get(
+            "/info",
+            info,
+            new("The operator's own document").any_json(200),
+        )
+        .get(
+            "/healthcheck",
+            healthcheck,
+            new("A sign of life, if it is switched on")
+                .answers(200, &SIGN)
+                .faults(&[404]),
+        )
+        .get(
+            "/healthz",
+            alive,
+            new("The process answers").answers(200, &SIGN),
+        )
+        .get(
+            "/readyz",
+            ready,
+            new("The store answers and the server does not stop").answers(200, &SIGN),
+        )
+        .get("/metrics", metrics, of_metrics)
+        .get(
+            "/v2/services",
+            services,
+            new("List the parts of the service").answers_all(200, "services", &SERVICE),
+        )
+}
+
 /// `GET /`: the versions of the API.
-pub(crate) async fn versions(base: BaseUrl) -> Response {
+async fn versions(base: BaseUrl) -> Response {
     let link: Dict = [
         ("href", base.link("/v2")),
         ("target", "v2".into()),
@@ -39,7 +136,7 @@ pub(crate) async fn versions(base: BaseUrl) -> Response {
 }
 
 /// `GET /v2`: the same with a slash.
-pub(crate) async fn redirect(base: BaseUrl) -> ApiResult {
+async fn redirect(base: BaseUrl) -> ApiResult {
     let target = HeaderValue::from_str(&base.link("/v2/"))
         .map_err(|_| ApiError::bad_request("The Host header is not valid."))?;
     let mut response = reply::empty(StatusCode::FOUND);
@@ -48,12 +145,12 @@ pub(crate) async fn redirect(base: BaseUrl) -> ApiResult {
 }
 
 /// `GET /v2/`
-pub(crate) async fn version(base: BaseUrl) -> Response {
+async fn version(base: BaseUrl) -> Response {
     reply::ok([("uri", base.link("/v2"))].into_iter().collect::<Dict>())
 }
 
 /// `GET /info`: a document of the operator.
-pub(crate) async fn info(State(app): State<App>) -> ApiResult {
+async fn info(State(app): State<App>) -> ApiResult {
     let api = &app.config().api;
     if !api.enable_info_endpoint {
         return Err(ApiError::bad_request("Info endpoint disabled."));
@@ -73,7 +170,7 @@ pub(crate) async fn info(State(app): State<App>) -> ApiResult {
 }
 
 /// `GET /healthcheck`: only if it is switched on.
-pub(crate) async fn healthcheck(State(app): State<App>) -> ApiResult {
+async fn healthcheck(State(app): State<App>) -> ApiResult {
     match app.config().healthcheck.enabled {
         true => Ok(status("OK")),
         false => Err(ApiError::no_such_path()),
@@ -81,12 +178,12 @@ pub(crate) async fn healthcheck(State(app): State<App>) -> ApiResult {
 }
 
 /// `GET /healthz`: the process answers.
-pub(crate) async fn alive() -> Response {
+async fn alive() -> Response {
     status("alive")
 }
 
 /// `GET /readyz`: the store answers and the server does not stop.
-pub(crate) async fn ready(State(app): State<App>) -> ApiResult {
+async fn ready(State(app): State<App>) -> ApiResult {
     if app.shutdown().is_cancelled() {
         return Err(ApiError::stopping());
     }
@@ -102,21 +199,17 @@ pub(crate) async fn ready(State(app): State<App>) -> ApiResult {
 }
 
 /// `GET /metrics`: for Prometheus.
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
+async fn metrics(State(app): State<App>) -> Response {
     let text = app.metrics().text(app.feed().followers());
     let mut response = Response::new(Body::from(text));
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let kind = HeaderValue::from_static(kind);
+    let kind =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
 
 /// `GET /v2/services`: this process does everything.
-pub(crate) async fn services(
-    State(app): State<App>,
-    caller: Caller,
-    arguments: Query,
-) -> ApiResult {
+async fn services(State(app): State<App>, caller: Caller, arguments: Query) -> ApiResult {
     arguments.check_known(&[])?;
     tracing::trace!(project = %caller.project_id, "services listed");
     let name = format!("{}_{}", app.config().api.host, std::process::id());

@@ -5,6 +5,7 @@ use yaql::Dict;
 
 use super::error::{ApiError, ApiResult};
 use super::query::Query;
+use super::resource::Resource;
 
 /// All attributes, or some.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,14 +23,11 @@ impl Selection {
     ///
     /// # Errors
     /// The names that the resource does not have.
-    pub(crate) fn of_list(query: &Query, key: &str, attributes: &[&str]) -> ApiResult<Self> {
+    pub(crate) fn of_list(query: &Query, key: &str, resource: &Resource) -> ApiResult<Self> {
         let Some(names) = names(query, key) else {
             return Ok(Self::All);
         };
-        let unknown: Vec<_> = names
-            .iter()
-            .filter(|name| !attributes.contains(&&***name))
-            .collect();
+        let unknown: Vec<_> = names.iter().filter(|name| !resource.has(name)).collect();
         if unknown.is_empty() {
             return Ok(Self::Only(names));
         }
@@ -38,7 +36,7 @@ impl Selection {
             .map(|name| name.as_str())
             .collect::<Vec<_>>()
             .join(", ");
-        let known = attributes.join(", ");
+        let known = resource.names().collect::<Vec<_>>().join(", ");
         Err(ApiError::bad_request(format!(
             "Some fields do not exist  [{unknown}], please choose from [{known}]"
         )))
@@ -48,11 +46,11 @@ impl Selection {
     ///
     /// # Errors
     /// The first name that the resource does not have.
-    pub(crate) fn of_get(query: &Query, attributes: &[&str]) -> ApiResult<Self> {
+    pub(crate) fn of_get(query: &Query, resource: &Resource) -> ApiResult<Self> {
         let Some(names) = names(query, "id") else {
             return Ok(Self::All);
         };
-        match names.iter().find(|name| !attributes.contains(&&***name)) {
+        match names.iter().find(|name| !resource.has(name)) {
             None => Ok(Self::Only(names)),
             Some(name) => Err(ApiError::bad_request(format!(
                 "Field '{name}' does not exist."
@@ -119,13 +117,23 @@ fn names(query: &Query, key: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::resource::Field;
     use super::*;
 
-    const ATTRIBUTES: &[&str] = &["id", "name", "state"];
+    static RESOURCE: Resource = Resource {
+        name: "Thing",
+        about: "",
+        fields: &[
+            Field::text("id", ""),
+            Field::text("name", ""),
+            Field::text("state", ""),
+        ],
+        is_partial: true,
+    };
 
     fn list(query: &str) -> Result<Selection, String> {
         let query = Query::parse(query).unwrap();
-        Selection::of_list(&query, "id", ATTRIBUTES).map_err(|error| error.text().to_owned())
+        Selection::of_list(&query, "id", &RESOURCE).map_err(|error| error.text().to_owned())
     }
 
     #[test]
@@ -147,7 +155,7 @@ mod tests {
             "Some fields do not exist  [foo, bar], please choose from [id, name, state]"
         );
         let query = Query::parse("fields=foo").unwrap();
-        let error = Selection::of_get(&query, ATTRIBUTES).unwrap_err();
+        let error = Selection::of_get(&query, &RESOURCE).unwrap_err();
         assert_eq!(error.text(), "Field 'foo' does not exist.");
     }
 

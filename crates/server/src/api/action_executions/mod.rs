@@ -1,6 +1,7 @@
 //! `/v2/action_executions` (REST API §11): reading, reporting and deleting.
 
 mod inline;
+mod routes;
 mod run;
 mod update;
 
@@ -18,31 +19,38 @@ use super::list::{self, ListRequest, Listing};
 use super::path::{BaseUrl, Segments};
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Resource, STATES};
 use super::selection::Selection;
 use super::state::{App, Reading};
 
-pub(crate) use self::run::create;
-pub(crate) use self::update::update;
+pub(crate) use self::routes::{routes, single};
+use self::run::create;
+use self::update::update;
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "workflow_name",
-    "workflow_namespace",
-    "task_name",
-    "task_execution_id",
-    "state",
-    "state_info",
-    "tags",
-    "name",
-    "description",
-    "project_id",
-    "accepted",
-    "input",
-    "output",
-    "created_at",
-    "updated_at",
-    "params",
-];
+static RESOURCE: Resource = Resource {
+    name: "ActionExecution",
+    about: "A run of an action.",
+    fields: &[
+        Field::text("id", "Null for a run that is not stored.").or_null(),
+        Field::text("workflow_name", "").or_null(),
+        Field::text("workflow_namespace", ""),
+        Field::text("task_name", "").or_null(),
+        Field::text("task_execution_id", "").or_null(),
+        Field::word("state", STATES, ""),
+        Field::text("state_info", "").or_null(),
+        Field::texts("tags", "").or_null(),
+        Field::text("name", "Of the action."),
+        Field::text("description", "").or_null(),
+        Field::text("project_id", "").or_null(),
+        Field::flag("accepted", "Whether its result counts.").or_null(),
+        Field::object_text("input", ""),
+        Field::object_text("output", "`{\"result\": …}`; null until it has ended.").or_null(),
+        Field::time("created_at", "").or_null(),
+        Field::time("updated_at", "").or_null(),
+        Field::object_text("params", "How to run it; never sent."),
+    ],
+    is_partial: true,
+};
 
 /// What the body of a create or an update may hold.
 const SCHEMA: Schema = Schema {
@@ -85,7 +93,7 @@ const FILTERS: &[ActionColumn] = &[
 
 const LISTING: Listing<ActionColumn> = Listing {
     collection: "action_executions",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: FILTERS,
     flags: &["include_output", "include"],
     has_tags: true,
@@ -93,13 +101,13 @@ const LISTING: Listing<ActionColumn> = Listing {
 };
 
 /// The actions of one task: that filter is given by the path.
-const LISTING_OF_TASK: Listing<ActionColumn> = Listing {
+pub(crate) const LISTING_OF_TASK: Listing<ActionColumn> = Listing {
     filters: FILTERS.split_at(FILTERS.len() - 1).0,
     ..LISTING
 };
 
 /// `GET /v2/action_executions`
-pub(crate) async fn index(
+async fn index(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -162,12 +170,12 @@ fn page(
 }
 
 /// `GET /v2/action_executions/{id}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,
 ) -> ApiResult {
-    single(&app, id, &arguments).await
+    one(&app, id, &arguments).await
 }
 
 /// `GET /v2/tasks/{task}/action_executions/{id}`
@@ -176,10 +184,10 @@ pub(crate) async fn show_of_task(
     Segments((_, id)): Segments<(String, String)>,
     arguments: Query,
 ) -> ApiResult {
-    single(&app, id, &arguments).await
+    one(&app, id, &arguments).await
 }
 
-async fn single(app: &App, id: String, arguments: &Query) -> ApiResult {
+async fn one(app: &App, id: String, arguments: &Query) -> ApiResult {
     arguments.check_known(&["fields"])?;
     let selection = Selection::of_lenient_get(arguments);
     let record = app.read(move |reading| find(reading, &id)).await?;
@@ -187,7 +195,7 @@ async fn single(app: &App, id: String, arguments: &Query) -> ApiResult {
 }
 
 /// `DELETE /v2/action_executions/{id}`
-pub(crate) async fn delete(
+async fn delete(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,

@@ -14,6 +14,7 @@ use crate::api::error::ApiResult;
 use crate::api::list::{
     Link, ListCall, checked_limit, invalid_sort_key, sort_words, split_operator, visible, word,
 };
+use crate::api::openapi::Operation;
 use crate::api::query::{Query, means_true, unknown};
 use crate::api::state::Reading;
 
@@ -22,6 +23,18 @@ const COMMON: &[&str] = &["limit", "marker", "sort_keys", "sort_dirs", "fields"]
 
 /// How many ad-hoc actions are read at a time.
 const PORTION: usize = 1_000;
+
+/// The description of [`index`].
+pub(crate) fn listed() -> Operation {
+    let filters = Actions::RESOURCE.names().filter(|name| *name != "id");
+    let listed = Operation::new(Actions::WORDS.list)
+        .about("Those of the default namespace, unless another one is given.")
+        .pages()
+        .fields(Actions::RESOURCE);
+    filters
+        .fold(listed, Operation::filter)
+        .answers_pages(Actions::PLURAL, Actions::RESOURCE)
+}
 
 /// A page of all actions. Without a `namespace` only the default one is listed;
 /// without a `limit` there is one page.
@@ -76,10 +89,7 @@ struct Wanted {
 impl Wanted {
     fn parse(address: String, arguments: &Query) -> ApiResult<Self> {
         let sort = sort_words(arguments, "name")?;
-        if let Some((key, _)) = sort
-            .iter()
-            .find(|(key, _)| !Actions::ATTRIBUTES.contains(&&**key))
-        {
+        if let Some((key, _)) = sort.iter().find(|(key, _)| !Actions::RESOURCE.has(key)) {
             return Err(invalid_sort_key(key));
         }
         let limit = checked_limit(arguments)?;
@@ -175,7 +185,7 @@ impl Wanted {
 fn filters(arguments: &Query) -> ApiResult<Vec<(String, String, String)>> {
     let mut filters = Vec::new();
     for (name, value) in arguments.iter().filter(|(name, _)| !COMMON.contains(name)) {
-        if !Actions::ATTRIBUTES.contains(&name) || name == "id" {
+        if !Actions::RESOURCE.has(name) || name == "id" {
             return Err(unknown(name));
         }
         let (operator, operand) = split_operator(value);

@@ -9,12 +9,33 @@ use store::query::{DefinitionColumn, Projects};
 use store::{Definition, DefinitionKind};
 use yaql::{Dict, Value};
 
-use super::definitions::{Answer, Defined, Purpose, Upload};
+use super::definitions::{Answer, Defined, Purpose, Upload, Words};
 use super::error::{ApiError, ApiResult};
+use super::resource::{Field, Resource, SCOPES};
 use super::state::Reading;
 use crate::definitions::{DefinitionError, Document, Owner};
 
-pub(crate) use self::list::index;
+pub(crate) use self::list::{index, listed};
+
+static RESOURCE: Resource = Resource {
+    name: "Action",
+    about: "An ad-hoc, dynamic or built-in action.",
+    fields: &[
+        Field::text("id", "Of built-in and dynamic ones the name."),
+        Field::text("name", ""),
+        Field::flag("is_system", "Whether it is built in."),
+        Field::text("input", "The inputs in one line, with their defaults.").or_null(),
+        Field::text("description", "").or_null(),
+        Field::texts("tags", "").or_null(),
+        Field::text("definition", "YAML; empty for those that have none."),
+        Field::word("scope", SCOPES, "").or_null(),
+        Field::text("project_id", "").or_null(),
+        Field::time("created_at", "Empty for built-in ones."),
+        Field::time("updated_at", "Empty for built-in ones.").or_null(),
+        Field::text("namespace", ""),
+    ],
+    is_partial: true,
+};
 
 /// Ad-hoc actions; the built-in ones are beside them in reads.
 pub(crate) struct Actions;
@@ -22,20 +43,16 @@ pub(crate) struct Actions;
 impl Defined for Actions {
     const KIND: DefinitionKind = DefinitionKind::Action;
     const PLURAL: &'static str = "actions";
-    const ATTRIBUTES: &'static [&'static str] = &[
-        "id",
-        "name",
-        "is_system",
-        "input",
-        "description",
-        "tags",
-        "definition",
-        "scope",
-        "project_id",
-        "created_at",
-        "updated_at",
-        "namespace",
-    ];
+    const RESOURCE: &'static Resource = &RESOURCE;
+    const WORDS: Words = Words {
+        tag: "Actions",
+        list: "List actions",
+        create: "Upload ad-hoc actions",
+        update: "Give ad-hoc actions new texts",
+        validate: "Check a text that defines ad-hoc actions",
+        one: "An action, by name or id",
+        delete: "Delete an ad-hoc action",
+    };
     /// The list of actions has two sources and filters of its own.
     const FILTERS: &'static [DefinitionColumn] = &[];
 
@@ -89,7 +106,7 @@ impl Defined for Actions {
 
     /// In the answer of a write no input is null.
     fn shown(row: &Definition, answer: Answer) -> Dict {
-        let mut shown = super::definitions::shown(row, Self::ATTRIBUTES, answer);
+        let mut shown = super::definitions::shown(row, &RESOURCE, answer);
         if answer == Answer::Write && row.content.input.is_empty() {
             shown.insert("input", Value::Null);
         }

@@ -15,26 +15,46 @@ use crate::api::list::Listing;
 use crate::api::path::{BaseUrl, Segments};
 use crate::api::query::Query;
 use crate::api::reply;
+use crate::api::resource::{Field, Resource};
 use crate::api::state::{App, now};
 use crate::triggers::{Started, request};
 
 /// The most executions that one backfill starts.
 const MAX_BACKFILL: usize = 1_000;
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "kind",
-    "state",
-    "scheduled_time",
-    "execution_id",
-    "reason",
-    "created_at",
-    "started_at",
-];
+pub(in crate::api) static RESOURCE: Resource = Resource {
+    name: "Fire",
+    about: "One start of a cron trigger, or why there was none.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text(
+            "kind",
+            "Why there is one: the schedule, a run now, a backfill.",
+        ),
+        Field::text("state", ""),
+        Field::time("scheduled_time", ""),
+        Field::text("execution_id", "").or_null(),
+        Field::text("reason", "Why nothing was started.").or_null(),
+        Field::time("created_at", ""),
+        Field::time("started_at", "").or_null(),
+    ],
+    is_partial: true,
+};
+
+/// What explains a [`PERIOD`].
+pub(super) static PERIODS: Resource = Resource {
+    name: "Period",
+    about: "",
+    fields: &[
+        Field::time("from", "The first time that counts, UTC."),
+        Field::time("to", "The first time that does not."),
+    ],
+    is_partial: false,
+};
 
 pub(in crate::api) const LISTING: Listing<FireColumn> = Listing {
     collection: "fires",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         FireColumn::Kind,
         FireColumn::State,
@@ -46,7 +66,7 @@ pub(in crate::api) const LISTING: Listing<FireColumn> = Listing {
     has_nulls: false,
 };
 
-const PERIOD: Schema = Schema {
+pub(super) const PERIOD: Schema = Schema {
     argument: "backfill",
     attributes: &[Attribute::text("from"), Attribute::text("to")],
 };
@@ -173,7 +193,7 @@ fn time(given: &Given, name: &'static str) -> ApiResult<Timestamp> {
 /// A fire as the API shows it.
 pub(in crate::api) fn render(fire: &Fire) -> Dict {
     let execution = (fire.state == FireState::Started).then(|| fire.id.to_string());
-    let mut shown = Dict::with_capacity(ATTRIBUTES.len());
+    let mut shown = Dict::with_capacity(RESOURCE.fields.len());
     shown.insert("id", fire.id.to_string());
     shown.insert("kind", fire.kind.as_str());
     shown.insert("state", fire.state.as_str());

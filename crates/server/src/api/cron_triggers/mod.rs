@@ -4,18 +4,18 @@
 
 pub(super) mod create;
 pub(super) mod fires;
+mod routes;
 mod schedule;
 mod update;
 
-use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::routing::{get, post};
 use engine::model::Timestamp;
 use store::StoreError;
 use store::query::CronTriggerColumn;
 use store::trigger::CronTrigger;
 use yaql::{Dict, Value};
 
+pub(super) use self::routes::routes;
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Schema, json_object};
@@ -23,30 +23,46 @@ use super::list::{self, Listing};
 use super::path::{BaseUrl, Segments};
 use super::query::Query;
 use super::reply;
+use super::resource::{Field, Resource, SCOPES};
 use super::selection::Selection;
 use super::state::App;
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "workflow_name",
-    "workflow_id",
-    "workflow_input",
-    "workflow_params",
-    "project_id",
-    "scope",
-    "pattern",
-    "remaining_executions",
-    "first_execution_time",
-    "next_execution_time",
-    "created_at",
-    "updated_at",
-    "timezone",
-    "catch_up",
-    "overlap",
-    "enabled",
-    "jitter",
-];
+static RESOURCE: Resource = Resource {
+    name: "CronTrigger",
+    about: "Starts a workflow by the clock.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", "Unique within the project."),
+        Field::text("workflow_name", ""),
+        Field::text("workflow_id", ""),
+        Field::object_text("workflow_input", ""),
+        Field::object_text("workflow_params", ""),
+        Field::text("project_id", ""),
+        Field::word("scope", SCOPES, ""),
+        Field::text("pattern", "Five fields, or six with seconds at the end."),
+        Field::integer("remaining_executions", "How many times it still fires.").or_null(),
+        Field::time("first_execution_time", "In bodies without seconds.").or_null(),
+        Field::time("next_execution_time", "").or_null(),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+        Field::text("timezone", "Of the pattern, such as `Europe/Vilnius`."),
+        Field::text(
+            "catch_up",
+            "What becomes of missed times: none, latest, all, or those of so many seconds.",
+        ),
+        Field::word(
+            "overlap",
+            OVERLAPS,
+            "What happens while an earlier run has not ended.",
+        ),
+        Field::flag("enabled", ""),
+        Field::integer("jitter", "Seconds by which a start may be late, at random."),
+    ],
+    is_partial: true,
+};
+
+/// The words of `overlap`.
+const OVERLAPS: &[&str] = &["allow", "skip", "buffer_one", "cancel_previous"];
 
 const SCHEMA: Schema = Schema {
     argument: "cron_trigger",
@@ -58,7 +74,7 @@ const SCHEMA: Schema = Schema {
         Attribute::json("workflow_input"),
         Attribute::json("workflow_params"),
         Attribute::text("project_id").read_only(),
-        Attribute::choice("scope", &["private", "public"]),
+        Attribute::choice("scope", SCOPES),
         Attribute::text("pattern"),
         Attribute::integer("remaining_executions", 1),
         Attribute::text("first_execution_time"),
@@ -67,10 +83,7 @@ const SCHEMA: Schema = Schema {
         Attribute::text("updated_at"),
         Attribute::text("timezone"),
         Attribute::word("catch_up"),
-        Attribute::choice(
-            "overlap",
-            &["allow", "skip", "buffer_one", "cancel_previous"],
-        ),
+        Attribute::choice("overlap", OVERLAPS),
         Attribute::bool("enabled"),
         Attribute::integer("jitter", 0),
     ],
@@ -78,7 +91,7 @@ const SCHEMA: Schema = Schema {
 
 const LISTING: Listing<CronTriggerColumn> = Listing {
     collection: "cron_triggers",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         CronTriggerColumn::Name,
         CronTriggerColumn::WorkflowName,
@@ -102,19 +115,6 @@ const LISTING: Listing<CronTriggerColumn> = Listing {
 
 /// What a trigger without a pattern shows: a date that never comes.
 const NEVER: &str = "0 0 30 2 0";
-
-/// The routes of this resource.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v2/cron_triggers", get(index).post(create::create))
-        .route(
-            "/v2/cron_triggers/{id}",
-            get(show).put(update::update).delete(delete),
-        )
-        .route("/v2/cron_triggers/{id}/run", post(fires::run))
-        .route("/v2/cron_triggers/{id}/backfill", post(fires::backfill))
-        .route("/v2/cron_triggers/{id}/fires", get(fires::index))
-}
 
 /// `GET /v2/cron_triggers`
 async fn index(
@@ -204,7 +204,7 @@ async fn own(app: &App, caller: &Caller, identifier: &str) -> ApiResult<CronTrig
 fn render(row: &CronTrigger) -> Dict {
     let schedule = &row.schedule;
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
-    let mut shown = Dict::with_capacity(ATTRIBUTES.len());
+    let mut shown = Dict::with_capacity(RESOURCE.fields.len());
     shown.insert("id", row.id.to_string());
     shown.insert("name", row.name.clone());
     shown.insert("workflow_name", row.workflow_name.clone());

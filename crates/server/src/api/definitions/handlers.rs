@@ -21,7 +21,7 @@ pub(crate) async fn index<D: Defined>(call: ListCall) -> ApiResult {
     let listing = D::listing();
     let mut request = call.request(&listing)?;
     let wide = DefinitionColumn::wide().filter(|column| {
-        listing.attributes.contains(&column.name()) && request.selection.shows(column.name())
+        listing.resource.has(column.name()) && request.selection.shows(column.name())
     });
     request.query.wide = wide.collect();
     call.answer(move |reading| {

@@ -5,6 +5,7 @@
 //! all. Invariant: an upload is stored as a whole or not at all.
 
 pub(crate) mod handlers;
+mod routes;
 mod shown;
 pub(crate) mod uploads;
 mod workbooks;
@@ -17,9 +18,11 @@ use yaql::{Dict, List, Value};
 
 use super::error::{ApiError, ApiResult};
 use super::list::Listing;
+use super::resource::Resource;
 use super::state::Reading;
 use crate::definitions::{DefinitionError, Document, Owner};
 
+pub(crate) use self::routes::{Shape, Words, in_namespace, routes, update_one};
 pub(crate) use self::shown::shown;
 pub(crate) use self::workbooks::Workbooks;
 pub(crate) use self::workflows::Workflows;
@@ -30,8 +33,12 @@ pub(crate) trait Defined: Sized + Send + Sync + 'static {
     const KIND: DefinitionKind;
     /// Key of several in an answer, and the path.
     const PLURAL: &'static str;
-    /// The attributes, in the order in which they are sent.
-    const ATTRIBUTES: &'static [&'static str];
+    /// What it looks like.
+    const RESOURCE: &'static Resource;
+    /// What the document says of its routes.
+    const WORDS: Words;
+    /// What writes answer.
+    const WRITTEN: Shape = Shape::List;
     /// Columns that may be filters.
     const FILTERS: &'static [DefinitionColumn];
     /// Flags of the list.
@@ -72,7 +79,7 @@ pub(crate) trait Defined: Sized + Send + Sync + 'static {
 
     /// A row as callers see it.
     fn shown(row: &Definition, answer: Answer) -> Dict {
-        shown(row, Self::ATTRIBUTES, answer)
+        shown(row, Self::RESOURCE, answer)
     }
 
     /// What a write answers; `named` says that the path named the definition.
@@ -89,7 +96,7 @@ pub(crate) trait Defined: Sized + Send + Sync + 'static {
     fn listing() -> Listing<DefinitionColumn> {
         Listing {
             collection: Self::PLURAL,
-            attributes: Self::ATTRIBUTES,
+            resource: Self::RESOURCE,
             filters: Self::FILTERS,
             flags: Self::FLAGS,
             has_tags: true,

@@ -6,12 +6,13 @@ use yaql::{Dict, Value};
 use super::Answer;
 use crate::api::fields::json_string;
 use crate::api::list::texts;
+use crate::api::resource::Resource;
 
 /// The attributes of a row, in their order.
-pub(crate) fn shown(row: &Definition, attributes: &[&'static str], answer: Answer) -> Dict {
-    let attributes = attributes.iter();
-    attributes
-        .map(|name| (*name, attribute(row, name, answer)))
+pub(crate) fn shown(row: &Definition, resource: &Resource, answer: Answer) -> Dict {
+    let names = resource.names();
+    names
+        .map(|name| (name, attribute(row, name, answer)))
         .collect()
 }
 

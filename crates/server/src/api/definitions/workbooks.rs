@@ -6,10 +6,28 @@ use store::query::{DefinitionColumn, Projects};
 use store::{Definition, DefinitionKind};
 use yaql::Value;
 
-use super::{Answer, Defined, Purpose, Upload};
+use super::{Answer, Defined, Purpose, Shape, Upload, Words};
 use crate::api::error::{ApiError, ApiResult};
+use crate::api::resource::{Field, Resource, SCOPES};
 use crate::api::state::Reading;
 use crate::definitions::{DefinitionError, Document, Owner};
+
+static RESOURCE: Resource = Resource {
+    name: "Workbook",
+    about: "Workflows and actions in one definition.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", ""),
+        Field::text("namespace", ""),
+        Field::text("definition", "YAML."),
+        Field::texts("tags", ""),
+        Field::word("scope", SCOPES, ""),
+        Field::text("project_id", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+    ],
+    is_partial: true,
+};
 
 /// Workbooks.
 pub(crate) struct Workbooks;
@@ -17,17 +35,17 @@ pub(crate) struct Workbooks;
 impl Defined for Workbooks {
     const KIND: DefinitionKind = DefinitionKind::Workbook;
     const PLURAL: &'static str = "workbooks";
-    const ATTRIBUTES: &'static [&'static str] = &[
-        "id",
-        "name",
-        "namespace",
-        "definition",
-        "tags",
-        "scope",
-        "project_id",
-        "created_at",
-        "updated_at",
-    ];
+    const RESOURCE: &'static Resource = &RESOURCE;
+    const WORDS: Words = Words {
+        tag: "Workbooks",
+        list: "List workbooks",
+        create: "Upload a workbook",
+        update: "Give a workbook a new text",
+        validate: "Check a text that defines a workbook",
+        one: "A workbook, by name",
+        delete: "Delete a workbook; its workflows and actions stay",
+    };
+    const WRITTEN: Shape = Shape::One;
     const FILTERS: &'static [DefinitionColumn] = &[
         DefinitionColumn::CreatedAt,
         DefinitionColumn::Definition,

@@ -6,9 +6,37 @@ use store::query::DefinitionColumn;
 use store::{Definition, DefinitionKind};
 use yaql::{Dict, List, Value};
 
-use super::{Answer, Defined, Purpose, Upload};
+use super::{Answer, Defined, Purpose, Upload, Words};
 use crate::api::error::ApiError;
+use crate::api::resource::{Field, Resource, SCOPES};
 use crate::definitions::{DefinitionError, Document, Owner};
+
+static RESOURCE: Resource = Resource {
+    name: "Workflow",
+    about: "A workflow's definition.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", ""),
+        Field::text("namespace", ""),
+        Field::text("input", "The inputs in one line, with their defaults."),
+        Field::interface(
+            "interface",
+            "`input` and `output` as the definition has them.",
+        ),
+        Field::text("definition", "YAML."),
+        Field::text(
+            "checksum",
+            "MD5 of the definition; null for members of workbooks.",
+        )
+        .or_null(),
+        Field::texts("tags", ""),
+        Field::word("scope", SCOPES, ""),
+        Field::text("project_id", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+    ],
+    is_partial: true,
+};
 
 /// Workflows.
 pub(crate) struct Workflows;
@@ -16,20 +44,16 @@ pub(crate) struct Workflows;
 impl Defined for Workflows {
     const KIND: DefinitionKind = DefinitionKind::Workflow;
     const PLURAL: &'static str = "workflows";
-    const ATTRIBUTES: &'static [&'static str] = &[
-        "id",
-        "name",
-        "namespace",
-        "input",
-        "interface",
-        "definition",
-        "checksum",
-        "tags",
-        "scope",
-        "project_id",
-        "created_at",
-        "updated_at",
-    ];
+    const RESOURCE: &'static Resource = &RESOURCE;
+    const WORDS: Words = Words {
+        tag: "Workflows",
+        list: "List workflows",
+        create: "Upload workflows",
+        update: "Give workflows new texts",
+        validate: "Check a text that defines workflows",
+        one: "A workflow, by name or id",
+        delete: "Delete a workflow",
+    };
     const FILTERS: &'static [DefinitionColumn] = &[
         DefinitionColumn::Name,
         DefinitionColumn::Input,

@@ -52,7 +52,7 @@ const LONGEST: usize = 256;
 const MAX_HEADERS: usize = 32;
 const MAX_HEADER: usize = 1_024;
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     argument: "hook",
     attributes: &[Attribute::text("secret")],
 };

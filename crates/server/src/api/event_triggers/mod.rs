@@ -4,16 +4,16 @@
 mod change;
 mod hooks;
 mod publish;
+mod routes;
 
-use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::routing::{get, post};
 use engine::model::Id;
 use store::StoreError;
 use store::query::{Direction, EventTriggerColumn, FireColumn};
 use store::trigger::EventTrigger;
 use yaql::Dict;
 
+pub(super) use self::routes::routes;
 use super::caller::Caller;
 use super::cron_triggers::fires;
 use super::error::{ApiError, ApiResult};
@@ -22,23 +22,29 @@ use super::list::{ListCall, Listing};
 use super::path::{BaseUrl, Segments};
 use super::query::{self, Query};
 use super::reply;
+use super::resource::{Field, Resource, SCOPES};
 use super::selection::Selection;
 use super::state::App;
 
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "created_at",
-    "updated_at",
-    "project_id",
-    "name",
-    "workflow_id",
-    "workflow_input",
-    "workflow_params",
-    "exchange",
-    "topic",
-    "event",
-    "scope",
-];
+static RESOURCE: Resource = Resource {
+    name: "EventTrigger",
+    about: "Starts a workflow when an event arrives.",
+    fields: &[
+        Field::text("id", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+        Field::text("project_id", ""),
+        Field::text("name", "").or_null(),
+        Field::text("workflow_id", ""),
+        Field::object_text("workflow_input", ""),
+        Field::object_text("workflow_params", ""),
+        Field::text("exchange", ""),
+        Field::text("topic", ""),
+        Field::text("event", "The type of the events."),
+        Field::word("scope", SCOPES, ""),
+    ],
+    is_partial: true,
+};
 
 const SCHEMA: Schema = Schema {
     argument: "event_trigger",
@@ -54,13 +60,13 @@ const SCHEMA: Schema = Schema {
         Attribute::text("exchange"),
         Attribute::text("topic"),
         Attribute::text("event"),
-        Attribute::choice("scope", &["private", "public"]),
+        Attribute::choice("scope", SCOPES),
     ],
 };
 
 const LISTING: Listing<EventTriggerColumn> = Listing {
     collection: "event_triggers",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         EventTriggerColumn::Name,
         EventTriggerColumn::WorkflowId,
@@ -78,23 +84,6 @@ const LISTING: Listing<EventTriggerColumn> = Listing {
     has_tags: false,
     has_nulls: false,
 };
-
-/// The routes of this resource.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v2/event_triggers", get(index).post(change::create))
-        .route(
-            "/v2/event_triggers/{id}",
-            get(show).put(change::update).delete(delete),
-        )
-        .route("/v2/event_triggers/{id}/fires", get(fires))
-        .route(
-            "/v2/event_triggers/{id}/hook",
-            post(hooks::open).delete(hooks::close),
-        )
-        .route("/v2/hooks/{id}", post(hooks::receive))
-        .route("/v2/events/publish", post(publish::publish))
-}
 
 /// `GET /v2/event_triggers`
 async fn index(call: ListCall) -> ApiResult {
@@ -117,7 +106,7 @@ async fn show(
 ) -> ApiResult {
     arguments.check_known(&["fields"])?;
     let id = parsed(&id)?;
-    let selection = Selection::of_get(&arguments, ATTRIBUTES)?;
+    let selection = Selection::of_get(&arguments, &RESOURCE)?;
     let found = find(&app, &caller, id).await?;
     Ok(reply::ok(selection.apply(render(&found))))
 }
@@ -190,7 +179,7 @@ async fn own(app: &App, caller: &Caller, id: Id) -> ApiResult<EventTrigger> {
 }
 
 fn render(row: &EventTrigger) -> Dict {
-    let mut shown = Dict::with_capacity(ATTRIBUTES.len());
+    let mut shown = Dict::with_capacity(RESOURCE.fields.len());
     shown.insert("id", row.id.to_string());
     shown.insert("created_at", row.created_at.to_string());
     shown.insert("updated_at", row.updated_at.map(|at| at.to_string()));

@@ -17,7 +17,7 @@ use crate::triggers::incoming::Occurrence;
 /// The longest id of a message, in characters.
 const MAX_MESSAGE: usize = 255;
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     argument: "event",
     attributes: &[
         Attribute::text("exchange"),

@@ -22,6 +22,7 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::executions::find;
 use super::list;
+use super::openapi::{Operation, Routes};
 use super::query::Query;
 use super::state::{App, Reading};
 use crate::events::{Branch, Cursor, Filter, Follower, Kinds, Scope};
@@ -41,6 +42,31 @@ const ARGUMENTS: &[&str] = &[
     "cursor",
 ];
 
+/// The route.
+pub(crate) fn routes() -> Routes {
+    let follow = Operation::new("Follow changes of states")
+        .about(
+            "Server-Sent Events, or a WebSocket if the request asks for the upgrade. \
+             `Last-Event-ID` goes on after an event, as `cursor` does.",
+        )
+        .text_argument(
+            "execution_id",
+            "Of these executions with their trees, with commas.",
+        )
+        .text_argument("workflow_name", "Of executions of this workflow.")
+        .text_argument("kinds", "execution, task and action, with commas.")
+        .text_argument("project_id", "Of this project; for administrators.")
+        .flag("all_projects", "Of all projects; for administrators.")
+        .text_argument(
+            "cursor",
+            "After this event; `0` begins with the oldest that is kept.",
+        )
+        .text(200, "text/event-stream")
+        .empty(101)
+        .faults(&[403, 404]);
+    Routes::of("Events").get("/v2/events", events, follow)
+}
+
 /// What a caller asked for.
 struct Wanted {
     executions: Vec<String>,
@@ -59,7 +85,7 @@ struct Stream {
 }
 
 /// `GET /v2/events`
-pub(crate) async fn events(
+async fn events(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,

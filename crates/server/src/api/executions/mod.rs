@@ -6,6 +6,7 @@ mod graph;
 pub(crate) mod published;
 mod render;
 mod report;
+mod routes;
 mod timeline;
 mod tree;
 mod update;
@@ -20,6 +21,13 @@ use store::query::{ExecutionColumn, Operand};
 use store::record::ExecutionRecord;
 use yaql::{Dict, List};
 
+use self::create::create;
+use self::graph::graph;
+use self::report::report;
+use self::timeline::timeline;
+use self::update::update;
+use self::wait::wait;
+use self::why::why;
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Schema};
@@ -27,41 +35,55 @@ use super::list::{self, ListRequest, Listing};
 use super::path::{BaseUrl, Segments};
 use super::query::{self, Query};
 use super::reply;
+use super::resource::{EXECUTION_STATES, Field, Resource};
 use super::selection::Selection;
 use super::state::{App, Reading};
 
-pub(crate) use self::create::create;
 pub(crate) use self::environment::resolve as resolve_environment;
-pub(crate) use self::graph::graph;
 pub(crate) use self::render::{View, render};
-pub(crate) use self::report::report;
-pub(crate) use self::timeline::timeline;
+pub(crate) use self::routes::{depth, routes};
 pub(crate) use self::tree::Subtree;
-pub(crate) use self::update::update;
-pub(crate) use self::wait::wait;
-pub(crate) use self::why::why;
 
-/// The attributes, in the order in which they are sent.
-pub(crate) const ATTRIBUTES: &[&str] = &[
-    "id",
-    "workflow_id",
-    "workflow_name",
-    "workflow_namespace",
-    "description",
-    "tags",
-    "params",
-    "task_execution_id",
-    "root_execution_id",
-    "source_execution_id",
-    "state",
-    "state_info",
-    "input",
-    "output",
-    "created_at",
-    "updated_at",
-    "project_id",
-    "published_global",
-];
+pub(crate) static RESOURCE: Resource = Resource {
+    name: "Execution",
+    about: "A run of a workflow.",
+    fields: &[
+        Field::text(
+            "id",
+            "May be chosen by whoever starts it: up to 36 characters.",
+        ),
+        Field::text("workflow_id", ""),
+        Field::text("workflow_name", ""),
+        Field::text("workflow_namespace", ""),
+        Field::text("description", "").or_null(),
+        Field::texts("tags", "Those of the workflow."),
+        Field::object_text(
+            "params",
+            "`env` (variables, or the name of an environment), `evaluate_env`, `task_name` of a \
+             reverse workflow, `notify`, `from_task`.",
+        ),
+        Field::text("task_execution_id", "The task that started it.").or_null(),
+        Field::text(
+            "root_execution_id",
+            "The top of its tree; null for the top itself.",
+        )
+        .or_null(),
+        Field::text(
+            "source_execution_id",
+            "Start again from this one; never sent.",
+        )
+        .or_null(),
+        Field::word("state", EXECUTION_STATES, ""),
+        Field::text("state_info", "").or_null(),
+        Field::object_text("input", ""),
+        Field::object_text("output", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+        Field::text("project_id", ""),
+        Field::object_text("published_global", "What was published globally."),
+    ],
+    is_partial: true,
+};
 
 /// What the body of a create or an update may hold.
 const SCHEMA: Schema = Schema {
@@ -91,7 +113,7 @@ const SCHEMA: Schema = Schema {
 /// The list of executions, also of those below a task.
 pub(crate) const LISTING: Listing<ExecutionColumn> = Listing {
     collection: "executions",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: &[
         ExecutionColumn::WorkflowName,
         ExecutionColumn::WorkflowId,
@@ -113,7 +135,7 @@ pub(crate) const LISTING: Listing<ExecutionColumn> = Listing {
 };
 
 /// `GET /v2/executions`
-pub(crate) async fn index(
+async fn index(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -155,13 +177,13 @@ fn unknown_marker(error: store::StoreError, request: &ListRequest<ExecutionColum
 }
 
 /// `GET /v2/executions/{id}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,
 ) -> ApiResult {
     arguments.check_known(&["fields"])?;
-    let selection = Selection::of_get(&arguments, ATTRIBUTES)?;
+    let selection = Selection::of_get(&arguments, &RESOURCE)?;
     let body = app.read(move |reading| {
         let record = find(reading, &id)?;
         let view = View::single(&selection);
@@ -171,7 +193,7 @@ pub(crate) async fn show(
 }
 
 /// `DELETE /v2/executions/{id}`
-pub(crate) async fn delete(
+async fn delete(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,
@@ -192,7 +214,7 @@ pub(crate) async fn delete(
 }
 
 /// `GET /v2/executions/{id}/executions`
-pub(crate) async fn descendants(
+async fn descendants(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,

@@ -62,6 +62,25 @@ fn named(id: String, name: &str) -> Dict {
         .collect()
 }
 
+/// The names of all kinds of waiting.
+pub(super) const KINDS: &[&str] = &[
+    "paused",
+    "pause-before",
+    "wait-before",
+    "wait-after",
+    "retry",
+    "join",
+    "action",
+    "slot",
+    "target",
+    "report",
+    "paused-action",
+    "sleep",
+    "sub-workflow",
+    "concurrency",
+    "turn",
+];
+
 /// The name of a kind of waiting, and what is waited for.
 fn cause(cause: &Cause) -> (&'static str, Value) {
     let action = |id: &engine::model::ActionId, name: &str| named(id.to_string(), name);

@@ -1,6 +1,7 @@
 //! `/v2/tasks` and the tasks of an execution (REST API §10): reading.
 
 mod render;
+mod routes;
 mod update;
 
 use axum::extract::{OriginalUri, State};
@@ -18,36 +19,51 @@ use super::list::{self, ListRequest, Listing};
 use super::path::{BaseUrl, Segments};
 use super::query::{self, Query};
 use super::reply;
+use super::resource::{Field, Resource, STATES};
 use super::selection::Selection;
 use super::state::{App, Reading};
 
-pub(crate) use self::update::update;
+pub(crate) use self::routes::routes;
+use self::update::update;
 
-/// The attributes, in the order in which they are sent.
-const ATTRIBUTES: &[&str] = &[
-    "id",
-    "name",
-    "type",
-    "workflow_name",
-    "workflow_namespace",
-    "workflow_id",
-    "workflow_execution_id",
-    "tags",
-    "state",
-    "state_info",
-    "project_id",
-    "runtime_context",
-    "result",
-    "published",
-    "published_global",
-    "processed",
-    "created_at",
-    "updated_at",
-    "started_at",
-    "finished_at",
-    "reset",
-    "env",
-];
+static RESOURCE: Resource = Resource {
+    name: "Task",
+    about: "A run of a task.",
+    fields: &[
+        Field::text("id", ""),
+        Field::text("name", ""),
+        Field::word("type", &["ACTION", "WORKFLOW"], ""),
+        Field::text("workflow_name", ""),
+        Field::text("workflow_namespace", ""),
+        Field::text("workflow_id", ""),
+        Field::text("workflow_execution_id", ""),
+        Field::texts("tags", ""),
+        Field::word("state", STATES, ""),
+        Field::text("state_info", "").or_null(),
+        Field::text("project_id", ""),
+        Field::object_text(
+            "runtime_context",
+            "What triggered it, and the progress of its items and policies.",
+        ),
+        Field::json_text(
+            "result",
+            "Not in lists, unless they are asked to include it.",
+        ),
+        Field::object_text("published", ""),
+        Field::object_text("published_global", ""),
+        Field::flag("processed", ""),
+        Field::time("created_at", ""),
+        Field::time("updated_at", "").or_null(),
+        Field::time("started_at", "").or_null(),
+        Field::time("finished_at", "").or_null(),
+        Field::flag(
+            "reset",
+            "Of a rerun: all items, or only those that failed; never sent.",
+        ),
+        Field::object_text("env", "Of a rerun: laid over the execution's; never sent."),
+    ],
+    is_partial: true,
+};
 
 /// What the body of an update may hold.
 const SCHEMA: Schema = Schema {
@@ -93,7 +109,7 @@ const FILTERS: &[TaskColumn] = &[
 
 const LISTING: Listing<TaskColumn> = Listing {
     collection: "tasks",
-    attributes: ATTRIBUTES,
+    resource: &RESOURCE,
     filters: FILTERS,
     flags: &["include"],
     has_tags: true,
@@ -113,7 +129,7 @@ const MAX_SCANNED: usize = 20_000;
 const SCAN_PORTION: usize = 500;
 
 /// `GET /v2/tasks`
-pub(crate) async fn index(
+async fn index(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -128,7 +144,7 @@ pub(crate) async fn index(
 }
 
 /// `GET /v2/executions/{id}/tasks`
-pub(crate) async fn of_execution(
+async fn of_execution(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -209,13 +225,13 @@ fn tagged(reading: &Reading<'_>, query: &ListQuery<TaskColumn>) -> ApiResult<Pag
 }
 
 /// `GET /v2/tasks/{id}`
-pub(crate) async fn show(
+async fn show(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,
 ) -> ApiResult {
     arguments.check_known(&["fields"])?;
-    let selection = Selection::of_get(&arguments, ATTRIBUTES)?;
+    let selection = Selection::of_get(&arguments, &RESOURCE)?;
     let body = app.read(move |reading| {
         let record = find(reading, &id)?;
         Ok(selection.apply(render::single(reading, &record, &selection)?))
@@ -224,7 +240,7 @@ pub(crate) async fn show(
 }
 
 /// `GET /v2/tasks/{id}/action_executions`
-pub(crate) async fn actions(
+async fn actions(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -238,7 +254,7 @@ pub(crate) async fn actions(
 }
 
 /// `GET /v2/tasks/{id}/workflow_executions`
-pub(crate) async fn workflow_executions(
+async fn workflow_executions(
     State(app): State<App>,
     caller: Caller,
     base: BaseUrl,
@@ -257,7 +273,7 @@ pub(crate) async fn workflow_executions(
 }
 
 /// `GET /v2/tasks/{id}/executions`
-pub(crate) async fn descendants(
+async fn descendants(
     State(app): State<App>,
     Segments(id): Segments<String>,
     arguments: Query,

@@ -146,13 +146,16 @@ async fn sharing_needs_authentication() {
     let server = Server::new();
     let id = "11111111-1111-1111-1111-111111111111";
     let text = "Resource sharing feature can only be supported with authentication enabled.";
-    for path in ["members", "members/p"] {
-        let path = format!("/v2/workflows/{id}/{path}");
-        server.get(&path).await.refuses(400, text);
-        server
-            .put(&path, r#"{"status": "accepted"}"#)
-            .await
-            .refuses(400, text);
+    let all = format!("/v2/workflows/{id}/members");
+    let one = format!("{all}/p");
+    for (method, path, body) in [
+        ("GET", &all, ""),
+        ("POST", &all, r#"{"member_id": "p"}"#),
+        ("GET", &one, ""),
+        ("PUT", &one, r#"{"status": "accepted"}"#),
+        ("DELETE", &one, ""),
+    ] {
+        server.call(method, path, body).await.refuses(400, text);
     }
     server.get("/v2/workflows/abc/members").await.refuses(
         400,

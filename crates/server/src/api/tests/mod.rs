@@ -31,25 +31,25 @@ use crate::config::Config;
 use crate::node::Node;
 
 /// A server for one test.
-pub(super) struct Server {
+pub(in crate::api) struct Server {
     api: ApiService,
     node: Option<Node>,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
+pub(in crate::api) struct Reply {
+    pub(in crate::api) status: StatusCode,
+    pub(in crate::api) headers: HeaderMap,
+    pub(in crate::api) text: String,
 }
 
 impl Server {
-    pub(super) fn new() -> Self {
+    pub(in crate::api) fn new() -> Self {
         Self::with(Config::default())
     }
 
-    pub(super) fn with(config: Config) -> Self {
+    pub(in crate::api) fn with(config: Config) -> Self {
         let node = Node::in_memory(config, Handle::current()).unwrap();
         let api = service(App::new(node.services()));
         Self {
@@ -58,14 +58,14 @@ impl Server {
         }
     }
 
-    pub(super) fn of_app(app: App) -> Self {
+    pub(in crate::api) fn of_app(app: App) -> Self {
         Self {
             api: service(app),
             node: None,
         }
     }
 
-    pub(super) async fn send(&self, request: Request<Body>) -> Reply {
+    pub(in crate::api) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.api.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -76,11 +76,11 @@ impl Server {
         }
     }
 
-    pub(super) async fn call(&self, method: &str, path: &str, body: &str) -> Reply {
+    pub(in crate::api) async fn call(&self, method: &str, path: &str, body: &str) -> Reply {
         self.call_with(method, path, body, &[]).await
     }
 
-    pub(super) async fn call_with(
+    pub(in crate::api) async fn call_with(
         &self,
         method: &str,
         path: &str,
@@ -98,24 +98,24 @@ impl Server {
             .await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(in crate::api) async fn get(&self, path: &str) -> Reply {
         self.call("GET", path, "").await
     }
 
-    pub(super) async fn post(&self, path: &str, body: &str) -> Reply {
+    pub(in crate::api) async fn post(&self, path: &str, body: &str) -> Reply {
         self.call("POST", path, body).await
     }
 
-    pub(super) async fn put(&self, path: &str, body: &str) -> Reply {
+    pub(in crate::api) async fn put(&self, path: &str, body: &str) -> Reply {
         self.call("PUT", path, body).await
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Reply {
+    pub(in crate::api) async fn delete(&self, path: &str) -> Reply {
         self.call("DELETE", path, "").await
     }
 
     /// Uploads workflows and starts one; answers its id.
-    pub(super) async fn start(&self, name: &str, definition: &str) -> String {
+    pub(in crate::api) async fn start(&self, name: &str, definition: &str) -> String {
         self.post("/v2/workflows", definition).await.expect(201);
         let body = format!(r#"{{"workflow_name": "{name}"}}"#);
         self.post("/v2/executions", &body)
@@ -125,7 +125,7 @@ impl Server {
     }
 
     /// Starts a workflow and waits for its end.
-    pub(super) async fn finish(&self, name: &str, definition: &str) -> String {
+    pub(in crate::api) async fn finish(&self, name: &str, definition: &str) -> String {
         let id = self.start(name, definition).await;
         let ended = self
             .get(&format!("/v2/executions/{id}/wait?timeout=30"))
@@ -147,26 +147,26 @@ impl Drop for Server {
 impl Reply {
     /// Asserts the status.
     #[track_caller]
-    pub(super) fn expect(self, status: u16) -> Self {
+    pub(in crate::api) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self
     }
 
     /// Asserts status and `faultstring`.
     #[track_caller]
-    pub(super) fn refuses(self, status: u16, text: &str) {
+    pub(in crate::api) fn refuses(self, status: u16, text: &str) {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.field("faultstring"), text);
     }
 
     #[track_caller]
-    pub(super) fn dict(&self) -> Dict {
+    pub(in crate::api) fn dict(&self) -> Dict {
         json::parse(&self.text).unwrap().as_dict().unwrap().clone()
     }
 
     /// An attribute of the body in Python's text form.
     #[track_caller]
-    pub(super) fn field(&self, name: &str) -> String {
+    pub(in crate::api) fn field(&self, name: &str) -> String {
         let dict = self.dict();
         let value = dict.get(name);
         value
@@ -176,13 +176,13 @@ impl Reply {
 
     /// The names of the attributes.
     #[track_caller]
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(in crate::api) fn keys(&self) -> Vec<String> {
         self.dict().keys().map(Value::to_string).collect()
     }
 
     /// The entries of a list.
     #[track_caller]
-    pub(super) fn entries(&self, collection: &str) -> Vec<Dict> {
+    pub(in crate::api) fn entries(&self, collection: &str) -> Vec<Dict> {
         let dict = self.dict();
         let list = dict.get(collection).and_then(Value::as_list).cloned();
         let list = list.unwrap_or_else(|| panic!("no {collection} in {}", self.text));
@@ -193,7 +193,7 @@ impl Reply {
 
     /// One attribute of each entry of a list.
     #[track_caller]
-    pub(super) fn column(&self, collection: &str, name: &str) -> Vec<String> {
+    pub(in crate::api) fn column(&self, collection: &str, name: &str) -> Vec<String> {
         let entries = self.entries(collection);
         entries
             .iter()
