@@ -70,6 +70,7 @@ fn tags(routes: &[Documented]) -> Value {
 #[derive(Default)]
 struct Components {
     schemas: BTreeMap<String, Value>,
+    parameters: BTreeMap<String, Value>,
     faults: BTreeSet<u16>,
 }
 
@@ -82,7 +83,8 @@ impl Components {
             "operationId": id_of(route),
         });
         describe(&mut shown, operation.about);
-        let parameters = parameters(route);
+        let parameters = parameters(route).into_iter();
+        let parameters: Vec<_> = parameters.map(|shown| self.shared(shown)).collect();
         if !parameters.is_empty() {
             shown["parameters"] = parameters.into();
         }
@@ -106,6 +108,19 @@ impl Components {
             .collect();
         shown["responses"] = responses.into();
         shown
+    }
+
+    /// Most parameters are the same wherever they are; those that are not stay in place.
+    fn shared(&mut self, parameter: Value) -> Value {
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        if name == "fields" {
+            return parameter;
+        }
+        let known = self.parameters.entry(name.clone());
+        match *known.or_insert_with(|| parameter.clone()) == parameter {
+            true => reference("parameters", &name),
+            false => parameter,
+        }
     }
 
     fn body(&mut self, body: &Body) -> Value {
@@ -183,7 +198,11 @@ impl Components {
         let responses: Map<_, _> = faults
             .map(|status| (fault_name(*status), fault(*status)))
             .collect();
-        json!({ "schemas": self.schemas, "responses": responses })
+        json!({
+            "schemas": self.schemas,
+            "parameters": self.parameters,
+            "responses": responses,
+        })
     }
 }
 

@@ -111,6 +111,7 @@ impl<'a> Page<'a> {
         self.element("h4", "Parameters");
         self.add("<table>");
         for parameter in items(parameters) {
+            let parameter = self.resolved(parameter);
             let place = text(&parameter["in"]);
             let kind = format!("{place}, {}", kind_of(&parameter["schema"]));
             self.row(
@@ -120,6 +121,13 @@ impl<'a> Page<'a> {
             );
         }
         self.add("</table>");
+    }
+
+    /// What a reference leads to.
+    fn resolved(&self, value: &'a Value) -> &'a Value {
+        let pointer = value["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+        let target = pointer.and_then(|pointer| self.document.pointer(pointer));
+        target.unwrap_or(value)
     }
 
     fn row(&mut self, name: &str, kind: &str, about: &str) {
