@@ -72,7 +72,7 @@ pub(super) fn routes() -> Routes {
         .get(
             "/v2/environments",
             index,
-            Operation::new("List environments").list(&LISTING),
+            Operation::new("List environments").list(&LISTING).tagged(),
         )
         .post(
             "/v2/environments",
@@ -96,7 +96,8 @@ pub(super) fn routes() -> Routes {
             show,
             Operation::new("An environment")
                 .fields(&RESOURCE)
-                .answers(200, &RESOURCE),
+                .answers(200, &RESOURCE)
+                .tagged(),
         )
         .delete(
             by_name,

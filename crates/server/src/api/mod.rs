@@ -67,7 +67,6 @@ fn router(app: App) -> Router {
 fn routes() -> Routes {
     root::routes()
         .merge(definitions().around(|router| router.layer(middleware::from_fn(etag::tag))))
-        .merge(environments::routes())
         .merge(code_sources::routes())
         .merge(dynamic_actions::routes())
         .merge(executions::routes())
@@ -80,7 +79,7 @@ fn routes() -> Routes {
         .merge(openapi::routes())
 }
 
-/// Workbooks, workflows and actions.
+/// Workbooks, workflows, actions and environments.
 fn definitions() -> Routes {
     let workbooks = Operation::new(Workbooks::WORDS.list).list(&Workbooks::listing());
     let workflows = Operation::new(Workflows::WORDS.list).list(&Workflows::listing());
@@ -102,4 +101,5 @@ fn definitions() -> Routes {
             Shape::List,
         ))
         .merge(in_namespace::<Actions>())
+        .merge(environments::routes())
 }

@@ -128,7 +128,10 @@ static EVENT: Resource = Resource {
         Field::text("publisher", "The service that it is of."),
         Field::text("timestamp", ""),
         Field::any("context", "Such as `project_id` and `user_id`."),
-        Field::text("message_id", "A repetition with the same id starts nothing."),
+        Field::text(
+            "message_id",
+            "A repetition with the same id starts nothing.",
+        ),
     ],
     is_partial: false,
 };

@@ -89,7 +89,7 @@ impl Components {
             shown["parameters"] = parameters.into();
         }
         if let Some(body) = &operation.body {
-            shown["requestBody"] = self.body(body);
+            shown["requestBody"] = self.body(body, operation.needs_body);
         }
         let mut responses: BTreeMap<u16, Value> = BTreeMap::new();
         for answer in &operation.answers {
@@ -123,7 +123,7 @@ impl Components {
         }
     }
 
-    fn body(&mut self, body: &Body) -> Value {
+    fn body(&mut self, body: &Body, is_needed: bool) -> Value {
         let content = match body {
             Body::Json {
                 name,
@@ -138,7 +138,7 @@ impl Components {
                 "text/plain": { "schema": { "type": "string", "description": about } }
             }),
         };
-        json!({ "required": true, "content": content })
+        json!({ "required": is_needed, "content": content })
     }
 
     fn answer(&mut self, answer: &Answer, operation: &Operation) -> Value {

@@ -14,6 +14,7 @@ pub(crate) struct Operation {
     pub(super) about: &'static str,
     pub(super) arguments: Vec<Argument>,
     pub(super) body: Option<Body>,
+    pub(super) needs_body: bool,
     pub(super) answers: Vec<Answer>,
     /// Refusals beside those that every operation of its kind has.
     pub(super) faults: BTreeSet<u16>,
@@ -84,6 +85,7 @@ impl Operation {
             about: "",
             arguments: Vec::new(),
             body: None,
+            needs_body: true,
             answers: Vec::new(),
             faults: BTreeSet::new(),
             is_tagged: false,
@@ -205,6 +207,14 @@ impl Operation {
         };
         Self {
             body: Some(body),
+            ..self
+        }
+    }
+
+    /// The body may be missing.
+    pub(crate) fn optional_body(self) -> Self {
+        Self {
+            needs_body: false,
             ..self
         }
     }
