@@ -50,12 +50,20 @@ class Client(threading.local):
         self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
 
     def call(self, method, path, body=None, kind='application/json'):
-        self.connection.request(method, '/v2' + path, body, {'Content-Type': kind})
-        reply = self.connection.getresponse()
-        content = reply.read()
+        try:
+            reply, content = self.exchange(method, path, body, kind)
+        except http.client.RemoteDisconnected:
+            # The server ended a connection that was not used for long.
+            self.connection.close()
+            reply, content = self.exchange(method, path, body, kind)
         if reply.status >= 400:
             sys.exit(f'bench: {method} {path} -> {reply.status} {content[:300]!r}')
         return json.loads(content)
+
+    def exchange(self, method, path, body, kind):
+        self.connection.request(method, '/v2' + path, body, {'Content-Type': kind})
+        reply = self.connection.getresponse()
+        return reply, reply.read()
 
 
 def in_threads(work, items):

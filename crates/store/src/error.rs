@@ -78,11 +78,19 @@ pub enum StoreError {
         key: Arc<str>,
     },
     /// A read ran longer than the limit allows.
-    #[error("the query took longer than {seconds} s: add a filter or a limit")]
+    #[error(
+        "the query was ended after {seconds} s, the limit for one; narrow it: executions by \
+         state, workflow_name, workflow_id, task_execution_id, root_execution_id, project_id, \
+         tags, created_at or updated_at, tasks by workflow_execution_id, action executions by \
+         task_execution_id"
+    )]
     Deadline {
         /// The limit.
         seconds: u64,
     },
+    /// So many reads take long that one more would wait too long.
+    #[error("too many lists that take long are being read; narrow this one, or ask again later")]
+    Crowded,
     /// Another process has the database.
     #[error(
         "the database {} is in use by another process (it holds the lock on {})",

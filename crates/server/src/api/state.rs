@@ -274,7 +274,7 @@ impl From<StoreError> for ApiError {
             StoreError::NotFound { .. } | StoreError::UnknownMarker { .. } => {
                 Self::not_found(error.to_string())
             }
-            StoreError::Deadline { .. } => {
+            StoreError::Deadline { .. } | StoreError::Crowded => {
                 Self::new(http::StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
             _ => Self::unavailable(&error),

@@ -20,6 +20,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("migrations/0004_request_keys.sql"),
     ),
     (
+        6,
+        "list indexes",
+        include_str!("migrations/0006_list_indexes.sql"),
+    ),
+    (
         7,
         "event triggers",
         include_str!("migrations/0007_event_triggers.sql"),
@@ -70,15 +75,14 @@ fn run_all(
 pub(super) fn status(session: &Session) -> Result<Vec<Migration>, StoreError> {
     let there = session.rows("SELECT to_regclass('migrations') IS NOT NULL", &[])?;
     let there = there.first().is_some_and(|row| row.get(0));
-    let applied = if there {
-        applied(session, MIGRATIONS)?
-    } else {
-        0
+    let applied = match there {
+        true => applied(session, MIGRATIONS)?,
+        false => Vec::new(),
     };
     let known = MIGRATIONS.iter().map(|(number, name, _)| Migration {
         number: *number,
         name,
-        applied: *number <= applied,
+        applied: applied.contains(number),
     });
     Ok(known.collect())
 }
@@ -88,7 +92,9 @@ fn apply_missing(
     migrations: &[(i64, &'static str, &str)],
 ) -> Result<Vec<&'static str>, StoreError> {
     let done = applied(session, migrations)?;
-    let missing = migrations.iter().filter(|(number, ..)| *number > done);
+    let missing = migrations
+        .iter()
+        .filter(|(number, ..)| !done.contains(number));
     missing
         .map(|(number, name, text)| {
             apply(session, *number, name, text)?;
@@ -97,27 +103,31 @@ fn apply_missing(
         .collect()
 }
 
-/// The number of the last one that is applied; all must be those of this program.
-fn applied(session: &Session, migrations: &[(i64, &'static str, &str)]) -> Result<i64, StoreError> {
+/// The numbers of those that are applied, which all must be those of this program.
+fn applied(session: &Session, migrations: &[(i64, &str, &str)]) -> Result<Vec<i64>, StoreError> {
     let rows = session.rows(
         "SELECT number, checksum FROM migrations ORDER BY number",
         &[],
     )?;
-    let mut last = 0;
-    for row in rows {
+    let numbers = rows.iter().map(|row| {
         let (number, checksum): (i64, Vec<u8>) = (row.get(0), row.get(1));
-        let Some((_, name, text)) = migrations.iter().find(|(known, ..)| *known == number) else {
-            let known = migrations.len();
-            let text = format!("its schema is version {number}, this program knows {known}");
-            return Err(StoreError::Schema(text.into()));
-        };
-        if checksum != blake3::hash(text.as_bytes()).as_bytes() {
-            let text = format!("its migration {number} ({name}) is not that of this program");
-            return Err(StoreError::Schema(text.into()));
-        }
-        last = number;
+        check(migrations, number, &checksum).map(|()| number)
+    });
+    numbers.collect()
+}
+
+fn check(migrations: &[(i64, &str, &str)], number: i64, checksum: &[u8]) -> Result<(), StoreError> {
+    let Some((_, name, text)) = migrations.iter().find(|(known, ..)| *known == number) else {
+        let known = migrations.iter().map(|(known, ..)| *known).max();
+        let known = known.unwrap_or_default();
+        let text = format!("its schema is version {number}, this program knows {known}");
+        return Err(StoreError::Schema(text.into()));
+    };
+    if checksum != blake3::hash(text.as_bytes()).as_bytes() {
+        let text = format!("its migration {number} ({name}) is not that of this program");
+        return Err(StoreError::Schema(text.into()));
     }
-    Ok(last)
+    Ok(())
 }
 
 fn apply(session: &Session, number: i64, name: &str, text: &str) -> Result<(), StoreError> {

@@ -34,6 +34,9 @@ pub struct Postgres {
     editor: Writer,
     /// For the API, with a deadline.
     readers: Pool,
+    /// For lists; they begin in the quick lane.
+    quick: Pool,
+    slow: Pool,
     /// For the runner: a slow list must not hold it up.
     loaders: Pool,
 }
@@ -56,6 +59,16 @@ impl Default for Options {
     }
 }
 
+/// The longest that a statement of a list may take at first. Then it begins again in
+/// the slow lane, which is narrow: nobody else waits for it.
+const QUICK: Duration = Duration::from_millis(250);
+
+/// Connections of the slow lane.
+const SLOW_LANE: usize = 2;
+
+/// The most lists that wait for it.
+const SLOW_WAITING: usize = 32;
+
 /// How long a connection may take to come about.
 const CONNECTING: Duration = Duration::from_secs(5);
 
@@ -68,11 +81,14 @@ impl Postgres {
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         migrate(url)?;
         let config = config(url)?;
-        let deadline = Some(options.read_deadline);
+        let (limit, readers) = (options.read_deadline, options.readers.max(1));
+        let deadline = Some(limit);
         Ok(Self {
             writer: Writer::open(config.clone())?,
             editor: Writer::open(config.clone())?,
-            readers: Pool::new(config.clone(), options.readers.max(1), deadline),
+            readers: Pool::new(config.clone(), readers, deadline),
+            quick: Pool::new(config.clone(), readers, Some(QUICK.min(limit))),
+            slow: Pool::new(config.clone(), SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
             loaders: Pool::new(config, 2, None),
         })
     }
@@ -122,6 +138,16 @@ impl Backend for Postgres {
         work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.readers.read(work)
+    }
+
+    fn list<T>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self.quick.read(&work) {
+            Err(StoreError::Deadline { .. }) => self.slow.read(&work),
+            result => result,
+        }
     }
 
     fn fetch<T>(

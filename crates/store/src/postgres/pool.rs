@@ -16,6 +16,7 @@ pub(super) struct Pool {
     config: Config,
     idle: Mutex<Idle>,
     returned: Condvar,
+    max_waiting: usize,
     deadline: Option<Duration>,
 }
 
@@ -24,6 +25,8 @@ struct Idle {
     sessions: Vec<Session>,
     /// How many more may be opened.
     unopened: usize,
+    /// How many callers wait for one.
+    waiting: usize,
 }
 
 impl Pool {
@@ -31,12 +34,22 @@ impl Pool {
         let idle = Idle {
             sessions: Vec::with_capacity(size),
             unopened: size,
+            waiting: 0,
         };
         Self {
             config,
             idle: Mutex::new(idle),
             returned: Condvar::new(),
+            max_waiting: usize::MAX,
             deadline,
+        }
+    }
+
+    /// The same, where no more than so many callers may wait for a connection.
+    pub(super) fn refusing_beyond(self, max_waiting: usize) -> Self {
+        Self {
+            max_waiting,
+            ..self
         }
     }
 
@@ -80,10 +93,15 @@ impl Pool {
                 drop(idle);
                 return self.open().inspect_err(|_| self.forget());
             }
+            if idle.waiting >= self.max_waiting {
+                return Err(StoreError::Crowded);
+            }
+            idle.waiting += 1;
             idle = self
                 .returned
                 .wait(idle)
                 .unwrap_or_else(PoisonError::into_inner);
+            idle.waiting -= 1;
         }
     }
 

@@ -11,6 +11,11 @@ pub(crate) trait Backend: Send + Sync {
     fn read<T>(&self, work: impl Fn(&Connection) -> Result<T, StoreError>)
     -> Result<T, StoreError>;
 
+    /// The same for what may take long: it has connections of its own, so that neither
+    /// the runner nor other reads wait for it.
+    fn list<T>(&self, work: impl Fn(&Connection) -> Result<T, StoreError>)
+    -> Result<T, StoreError>;
+
     /// Reads for the runner, from one snapshot.
     fn fetch<T>(
         &self,

@@ -36,7 +36,7 @@ impl<B: Backend> Catalog for B {
         &self,
         query: &ListQuery<ExecutionColumn>,
     ) -> Result<Page<ExecutionRecord>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn context(&self, id: ExecutionId) -> Result<Option<Dict>, StoreError> {
@@ -48,7 +48,7 @@ impl<B: Backend> Catalog for B {
     }
 
     fn tasks(&self, query: &ListQuery<TaskColumn>) -> Result<Page<TaskRecord>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn action(&self, id: ActionId) -> Result<Option<ActionRecord>, StoreError> {
@@ -56,7 +56,7 @@ impl<B: Backend> Catalog for B {
     }
 
     fn actions(&self, query: &ListQuery<ActionColumn>) -> Result<Page<ActionRecord>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn definition(&self, kind: DefinitionKind, id: Id) -> Result<Option<Definition>, StoreError> {
@@ -81,7 +81,7 @@ impl<B: Backend> Catalog for B {
         query: &ListQuery<DefinitionColumn>,
     ) -> Result<Page<Definition>, StoreError> {
         let fixed = Some(("d.kind", kind.as_str()));
-        self.read(|connection| list(connection, query, fixed))
+        Backend::list(self, |connection| list(connection, query, fixed))
             .map_err(|error| of_kind(error, kind))
     }
 
@@ -97,7 +97,7 @@ impl<B: Backend> Catalog for B {
         &self,
         query: &ListQuery<EnvironmentColumn>,
     ) -> Result<Page<Environment>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn code_source(&self, id: Id) -> Result<Option<CodeSource>, StoreError> {
@@ -120,7 +120,7 @@ impl<B: Backend> Catalog for B {
         &self,
         query: &ListQuery<CodeSourceColumn>,
     ) -> Result<Page<CodeSource>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn dynamic_action(&self, id: Id) -> Result<Option<DynamicAction>, StoreError> {
@@ -143,7 +143,7 @@ impl<B: Backend> Catalog for B {
         &self,
         query: &ListQuery<DynamicActionColumn>,
     ) -> Result<Page<DynamicAction>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn service_state(&self, name: &str) -> Result<Option<Arc<str>>, StoreError> {

@@ -43,7 +43,7 @@ impl<B: Backend> Triggers for B {
         &self,
         query: &ListQuery<CronTriggerColumn>,
     ) -> Result<Page<CronTrigger>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<CronTrigger>, StoreError> {
@@ -141,6 +141,6 @@ impl<B: Backend> Triggers for B {
     }
 
     fn fires(&self, owner: Id, query: &ListQuery<FireColumn>) -> Result<Page<Fire>, StoreError> {
-        self.read(|connection| list_of(connection, query, owner))
+        Backend::list(self, |connection| list_of(connection, query, owner))
     }
 }

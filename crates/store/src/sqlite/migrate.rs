@@ -23,6 +23,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("migrations/0004_request_keys.sql"),
     ),
     (
+        6,
+        "list indexes",
+        include_str!("migrations/0006_list_indexes.sql"),
+    ),
+    (
         7,
         "event triggers",
         include_str!("migrations/0007_event_triggers.sql"),
@@ -145,6 +150,20 @@ mod tests {
             refusal(apply_all(&mut connection, &[first])),
             "its schema is version 2, this program knows 1"
         );
+    }
+
+    /// Branches of the program may bring their migrations in any order.
+    #[test]
+    fn a_number_that_was_left_out_is_applied_later() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let first = (1, "first", "CREATE TABLE a (x)");
+        let second = (2, "second", "CREATE TABLE b (x)");
+        let third = (3, "third", "CREATE TABLE c (x)");
+        apply_all(&mut connection, &[first, third]).unwrap();
+        apply_all(&mut connection, &[first, second, third]).unwrap();
+        let count = "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')";
+        let tables: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 3);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 mod connection;
 mod driver;
 mod error;
+#[cfg(test)]
+mod list_plans;
 mod lock;
 mod migrate;
 #[cfg(test)]
@@ -32,11 +34,30 @@ pub struct Sqlite {
     writer: Writer,
     /// For the API, with a deadline; `None` in memory.
     readers: Option<Pool>,
+    /// For lists; `None` in memory.
+    lists: Option<Lists>,
     /// For the runner: a slow list must not hold it up.
     loaders: Option<Pool>,
     deadline: Duration,
     _lock: Option<DatabaseLock>,
 }
+
+/// Most lists are read at once. Those that are not begin again in the slow lane, which
+/// is narrow: they take turns there, and nobody else waits for them.
+#[derive(Debug)]
+struct Lists {
+    quick: Pool,
+    slow: Pool,
+}
+
+/// The longest that a list may take in the quick lane.
+const QUICK: Duration = Duration::from_millis(250);
+
+/// Connections of the slow lane.
+const SLOW_LANE: usize = 2;
+
+/// The most lists that wait for it.
+const SLOW_WAITING: usize = 32;
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -67,10 +88,15 @@ impl Sqlite {
         let lock = DatabaseLock::take(path)?;
         let mut connection = connection::writer(path)?;
         migrate::run(&mut connection)?;
-        let deadline = Some(options.read_deadline);
+        let limit = options.read_deadline;
+        let deadline = Some(limit);
         Ok(Self {
             writer: Writer::new(connection)?,
             readers: Some(Pool::new(path, options.readers.max(1), deadline)),
+            lists: Some(Lists {
+                quick: Pool::new(path, options.readers.max(1), Some(QUICK.min(limit))),
+                slow: Pool::new(path, SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
+            }),
             loaders: Some(Pool::new(path, 2, None)),
             deadline: options.read_deadline,
             _lock: Some(lock),
@@ -88,6 +114,7 @@ impl Sqlite {
         Ok(Self {
             writer: Writer::new(connection)?,
             readers: None,
+            lists: None,
             loaders: None,
             deadline: Options::default().read_deadline,
             _lock: None,
@@ -105,6 +132,19 @@ impl Backend for Sqlite {
             None => self
                 .writer
                 .read(Some(self.deadline), |connection| work(connection)),
+        }
+    }
+
+    fn list<T>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Some(Lists { quick, slow }) = &self.lists else {
+            return self.read(work);
+        };
+        match quick.read(|connection| work(connection)) {
+            Err(StoreError::Deadline { .. }) => slow.read(|connection| work(connection)),
+            result => result,
         }
     }
 

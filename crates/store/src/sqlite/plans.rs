@@ -9,6 +9,7 @@ use crate::query::{
     ActionColumn, Column, DefinitionColumn, Direction, EnvironmentColumn, ExecutionColumn,
     ListQuery, Projects, TaskColumn,
 };
+use crate::sql::list::order::Piece;
 use crate::sql::list::{Listed, statement};
 use crate::sql::{Value, read, write};
 
@@ -33,7 +34,7 @@ impl Plans {
     }
 
     fn list<C: Listed>(&mut self, title: &str, query: &ListQuery<C>) {
-        let sql = statement::list(&self.connection, query, None, 100).unwrap();
+        let sql = statement::list(&self.connection, query, None, &Piece::All, 100).unwrap();
         self.explain(title, &sql.text, &sql.values);
     }
 

@@ -20,6 +20,7 @@ pub(super) struct Pool {
     path: PathBuf,
     idle: Mutex<Idle>,
     returned: Condvar,
+    max_waiting: usize,
     deadline: Option<Duration>,
 }
 
@@ -28,6 +29,8 @@ struct Idle {
     readers: Vec<Reader>,
     /// How many more may be opened.
     unopened: usize,
+    /// How many callers wait for one.
+    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -88,12 +91,22 @@ impl Pool {
         let idle = Idle {
             readers: Vec::with_capacity(size),
             unopened: size,
+            waiting: 0,
         };
         Self {
             path: path.to_owned(),
             idle: Mutex::new(idle),
             returned: Condvar::new(),
+            max_waiting: usize::MAX,
             deadline,
+        }
+    }
+
+    /// The same, where no more than so many callers may wait for a connection.
+    pub(super) fn refusing_beyond(self, max_waiting: usize) -> Self {
+        Self {
+            max_waiting,
+            ..self
         }
     }
 
@@ -121,10 +134,15 @@ impl Pool {
                 drop(idle);
                 return Reader::open(&self.path).inspect_err(|_| self.forget());
             }
+            if idle.waiting >= self.max_waiting {
+                return Err(StoreError::Crowded);
+            }
+            idle.waiting += 1;
             idle = self
                 .returned
                 .wait(idle)
                 .unwrap_or_else(PoisonError::into_inner);
+            idle.waiting -= 1;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Pages and orders.
 
+use std::any::TypeId;
 use std::cmp::Ordering;
 
 use engine::model::{Id, State};
@@ -51,7 +52,22 @@ fn ordered<C: Shows>(a: &C::Record, b: &C::Record, sort: &[(C, Direction)]) -> O
         }
     });
     let first = keys.into_iter().find(|order| order.is_ne());
-    first.unwrap_or_else(|| C::id(a).cmp(&C::id(b)))
+    first.unwrap_or_else(|| {
+        let order = C::id(a).cmp(&C::id(b));
+        match sort {
+            // Executions go on with the time of creation, the same way, if an index does.
+            [(column, Descending)] if is_indexed(*column) => order.reverse(),
+            _ => order,
+        }
+    })
+}
+
+/// Whether lists of executions in the order of a column go by an index.
+fn is_indexed<C: Shows>(column: C) -> bool {
+    let names = "created_at updated_at state workflow_name workflow_id task_execution_id \
+                 root_execution_id project_id";
+    TypeId::of::<C>() == TypeId::of::<ExecutionColumn>()
+        && names.split(' ').any(|name| name == column.name())
 }
 
 pub(crate) fn every_order_pages_completely(database: &dyn Database) {

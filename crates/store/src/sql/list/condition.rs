@@ -1,6 +1,6 @@
 //! Filters as conditions.
 
-use engine::model::Timestamp;
+use engine::model::{State, Timestamp};
 
 use super::Listed;
 use super::statement::Sql;
@@ -8,39 +8,94 @@ use crate::codec::{Encoded, encode};
 use crate::query::{ColumnKind, Filter, Op, Operand};
 use crate::sql::{Dialect, Value};
 
-/// Adds a filter. A null column satisfies none.
-pub(super) fn filter<C: Listed>(sql: &mut Sql, filter: &Filter<C>) {
+/// A filter that is not about tags. A null column satisfies none.
+pub(super) fn filter<C: Listed>(sql: &mut Sql, filter: &Filter<C>) -> String {
     let column = filter.column;
-    if column.kind() == ColumnKind::Tags {
-        return tags(sql, filter);
-    }
-    let condition = match (filter.op, filter.operands.as_slice()) {
+    match (filter.op, filter.operands.as_slice()) {
         (Op::In, operands) => one_of(sql, column, operands, false),
         (Op::NotIn, operands) => one_of(sql, column, operands, true),
         (Op::Has, [operand]) => has(sql, column, operand),
         (op, [operand]) => compare(sql, column, op, operand),
         // Nothing, or several, to compare with.
         _ => NOTHING.to_owned(),
-    };
-    sql.and(&condition);
+    }
 }
 
-/// Adds the condition that a row has a tag. Letters are compared in ASCII's way.
-pub(super) fn tag<C: Listed>(sql: &mut Sql, tag: &str) {
+/// That a row has a tag, and the place of the tag. Letters are compared in ASCII's way.
+pub(super) fn tag<C: Listed>(sql: &mut Sql, tag: &str) -> (String, Option<String>) {
     let column = C::ALL
         .iter()
         .find(|column| column.kind() == ColumnKind::Tags);
     let Some(column) = column else {
-        return sql.and(NOTHING);
+        return (NOTHING.to_owned(), None);
     };
-    let tag = sql.bind(tag.to_ascii_lowercase());
-    let (tags, value) = (
-        sql.dialect.each_tag(column.sql()),
-        sql.dialect.lower("tag.value"),
-    );
-    sql.and(&format!(
-        "EXISTS (SELECT 1 FROM {tags} WHERE {value} = {tag})"
-    ));
+    let place = sql.bind(tag.to_ascii_lowercase());
+    let condition = match C::TAG_TABLE {
+        true => format!(
+            "EXISTS (SELECT 1 FROM execution_tags y WHERE y.tag = {place} \
+             AND y.created_at = {} AND y.execution = {})",
+            C::CREATED_AT.sql(),
+            C::ID.sql()
+        ),
+        false => format!(
+            "EXISTS (SELECT 1 FROM {} WHERE {} = {place})",
+            sql.dialect.each_tag(column.sql()),
+            sql.dialect.lower("tag.value")
+        ),
+    };
+    (condition, Some(place))
+}
+
+/// The tags of a filter that is about tags; no such tags if it makes no sense.
+/// Operators are ignored (REST contract §2.2): all must be there.
+pub(super) fn tags_of<C: Listed>(filter: &Filter<C>) -> Option<Option<Vec<&str>>> {
+    (filter.column.kind() == ColumnKind::Tags).then(|| {
+        let operands = filter.operands.iter();
+        let tags = operands.map(|operand| match operand {
+            Operand::Text(list) => Some(list.split(',')),
+            _ => None,
+        });
+        let tags: Option<Vec<_>> = tags.collect();
+        tags.map(|tags| tags.into_iter().flatten().collect())
+    })
+}
+
+/// A filter by state as the states that pass: there are few, and an index finds each.
+pub(super) fn states<C: Listed>(filter: &Filter<C>) -> Filter<C> {
+    let operands: Vec<_> = filter.operands.iter().map(text_of).collect();
+    let passes = |state: &State| {
+        let name = state.as_str();
+        match (filter.op, operands.as_slice()) {
+            (Op::In, operands) => operands.contains(&name),
+            (Op::NotIn, operands) => !operands.contains(&name),
+            (Op::Equal, [operand]) => name == *operand,
+            (Op::NotEqual, [operand]) => name != *operand,
+            (Op::Greater, [operand]) => name > *operand,
+            (Op::GreaterOrEqual, [operand]) => name >= *operand,
+            (Op::Less, [operand]) => name < *operand,
+            (Op::LessOrEqual, [operand]) => name <= *operand,
+            (Op::Has, [part]) => {
+                let part = part.to_ascii_uppercase();
+                name.contains(&part)
+            }
+            _ => false,
+        }
+    };
+    let states = State::ALL.into_iter().filter(passes);
+    Filter {
+        column: filter.column,
+        op: Op::In,
+        operands: states
+            .map(|state| Operand::Text(state.as_str().to_owned()))
+            .collect(),
+    }
+}
+
+fn text_of(operand: &Operand) -> &str {
+    match operand {
+        Operand::Text(text) => text,
+        _ => "",
+    }
 }
 
 /// The text of a column as the API shows it.
@@ -57,16 +112,6 @@ pub(super) fn text<C: Listed>(dialect: Dialect, column: C) -> String {
 }
 
 pub(super) const NOTHING: &str = "1 = 0";
-
-/// Operators on tags are ignored (REST contract §2.2): all must be there.
-fn tags<C: Listed>(sql: &mut Sql, filter: &Filter<C>) {
-    for operand in &filter.operands {
-        match operand {
-            Operand::Text(list) => list.split(',').for_each(|text| tag::<C>(sql, text)),
-            _ => sql.and(NOTHING),
-        }
-    }
-}
 
 fn has<C: Listed>(sql: &mut Sql, column: C, operand: &Operand) -> String {
     let Operand::Text(part) = operand else {

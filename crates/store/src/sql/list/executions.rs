@@ -23,6 +23,19 @@ impl Listed for C {
     const PROJECT: &'static str = "e.project_id";
     const NAME: Option<&'static str> = Some("e.external_id");
     const ROOT: &'static str = "ifnull(e.root, e.id)";
+    const INDEXED: &'static [Self] = &[
+        C::CreatedAt,
+        C::UpdatedAt,
+        C::State,
+        C::WorkflowName,
+        C::WorkflowId,
+        C::TaskExecutionId,
+        C::RootExecutionId,
+        C::ProjectId,
+    ];
+    const TABLE: &'static str = "executions e";
+    const STATE: Option<Self> = Some(C::State);
+    const TAG_TABLE: bool = true;
 
     fn sql(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use crate::sql::Connection;
 use engine::model::{ExecutionId, Id};
 use yaql::{Dict, Value};
 
-use super::{Listed, MAX_ROWS, fetch, statement};
+use super::{Listed, pages, statement};
 use crate::codec::{damaged, read_dict, read_value};
 use crate::query::{FireColumn as C, ListQuery, Page};
 use crate::sql::fields::Fields;
@@ -60,9 +60,9 @@ pub(crate) fn list_of(
     query: &ListQuery<C>,
     owner: Id,
 ) -> Result<Page<Fire>, StoreError> {
-    let limit = query.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS);
-    let sql = statement::list_of(connection, query, ("v.owner", owner), limit)?;
-    fetch::<C>(connection, &sql, &[], limit)
+    pages(connection, query, None, |piece, limit| {
+        statement::list_of(connection, query, ("v.owner", owner), piece, limit)
+    })
 }
 
 fn request(text: &str) -> Result<StartRequest, StoreError> {

@@ -12,9 +12,11 @@ mod environments;
 mod event_triggers;
 mod executions;
 mod fires;
-mod order;
+pub(crate) mod order;
+mod plan;
 pub(crate) mod statement;
 mod tasks;
+mod term;
 
 use engine::model::{ExecutionId, Id};
 
@@ -23,7 +25,8 @@ use super::{Connection, Fields};
 use crate::query::{Column, ListQuery, Page};
 use crate::{Resource, StoreError};
 pub(super) use fires::list_of;
-use statement::{Sql, select};
+use order::Piece;
+use statement::Sql;
 
 /// The most rows of a page without a limit.
 const MAX_ROWS: usize = 100_000;
@@ -54,6 +57,15 @@ pub(crate) trait Listed: Column {
     const ROOT: &'static str = "NULL";
     /// Ids are always made here, from the time: their order is that of creation.
     const IDS_IN_TIME_ORDER: bool = false;
+    /// Columns with an index that goes on with the time of creation and the id; that
+    /// of creation is one of them.
+    const INDEXED: &'static [Self] = &[];
+    /// The table of these indexes, with its name in statements.
+    const TABLE: &'static str = "";
+    /// The column that holds a state.
+    const STATE: Option<Self> = None;
+    /// Whether tags are in a table of their own, too.
+    const TAG_TABLE: bool = false;
 
     /// The expression for a column.
     fn sql(self) -> &'static str;
@@ -83,11 +95,10 @@ pub(crate) fn get<C: Listed>(
     connection: &Connection,
     id: Id,
 ) -> Result<Option<C::Record>, StoreError> {
-    let mut sql = select::<C>(connection.dialect());
-    let key = sql.bind(id.as_bytes().to_vec());
-    sql.and(&format!("{} = {key}", C::ID.sql()));
+    let sql = statement::single::<C>(connection.dialect(), id);
     let wide: Vec<C> = C::wide().collect();
-    let page = fetch(connection, &sql, &wide, 1)?;
+    let rows = rows::<C>(connection, &sql)?;
+    let page = filled(connection, rows, &wide, 1)?;
     Ok(page.records.into_iter().next())
 }
 
@@ -97,21 +108,46 @@ pub(crate) fn list<C: Listed>(
     query: &ListQuery<C>,
     fixed: Fixed,
 ) -> Result<Page<C::Record>, StoreError> {
-    let limit = query.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS);
-    let sql = statement::list(connection, query, fixed, limit)?;
-    fetch(connection, &sql, &query.wide, limit)
+    pages(connection, query, fixed, |piece, limit| {
+        statement::list(connection, query, fixed, piece, limit)
+    })
 }
 
-fn fetch<C: Listed>(
+/// The rows of all pieces, up to the limit.
+fn pages<C: Listed>(
     connection: &Connection,
-    sql: &Sql,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+    statement: impl Fn(&Piece, usize) -> Result<Sql, StoreError>,
+) -> Result<Page<C::Record>, StoreError> {
+    let limit = query.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS);
+    let mut found = Vec::new();
+    for piece in order::pieces(connection, query, fixed)? {
+        let sql = statement(&piece, limit - found.len())?;
+        found.extend(rows::<C>(connection, &sql)?);
+        if found.len() >= limit {
+            break;
+        }
+    }
+    filled(connection, found, &query.wide, limit)
+}
+
+/// A row, and the tree that owns its large values.
+type Row<C> = (Option<ExecutionId>, <C as Listed>::Record);
+
+fn rows<C: Listed>(connection: &Connection, sql: &Sql) -> Result<Vec<Row<C>>, StoreError> {
+    all(connection, &sql.text, sql.values.as_slice(), |fields| {
+        let root = fields.optional_id()?.map(ExecutionId);
+        Ok((root, C::read(fields)?))
+    })
+}
+
+fn filled<C: Listed>(
+    connection: &Connection,
+    rows: Vec<Row<C>>,
     wide: &[C],
     limit: usize,
 ) -> Result<Page<C::Record>, StoreError> {
-    let rows = all(connection, &sql.text, sql.values.as_slice(), |fields| {
-        let root = fields.optional_id()?.map(ExecutionId);
-        Ok((root, C::read(fields)?))
-    })?;
     let mut values = Values::new(connection);
     let mut records = Vec::new();
     for (root, mut record) in rows {

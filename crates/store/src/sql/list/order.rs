@@ -3,46 +3,142 @@
 //! A page starts strictly after its marker: after the place of the marker's row
 //! in the order as it is now, whatever was inserted or deleted meanwhile.
 
-use super::condition;
-use super::statement::{Sql, restrict};
-use super::{Fixed, Listed};
+use super::statement::Sql;
+use super::term::{Access, Term, terms, visible};
+use super::{Fixed, Listed, condition};
 use crate::StoreError;
 use crate::query::{ColumnKind, Direction, ListQuery};
 use crate::sql::read::one;
 use crate::sql::{Connection, Dialect, Value};
 
+/// The order of a list.
+pub(super) struct Order<C> {
+    keys: Vec<SortKey>,
+    /// The column whose index is in this order.
+    pub(super) column: Option<C>,
+}
+
 /// A sort key.
-pub(super) struct SortKey {
+struct SortKey {
     sql: String,
     direction: Direction,
     nullable: bool,
 }
 
-/// The sort keys of a query; the id makes them total.
-pub(super) fn keys<C: Listed>(dialect: Dialect, sort: &[(C, Direction)]) -> Vec<SortKey> {
-    let mut columns: Vec<(C, Direction)> = Vec::new();
-    for (column, direction) in sort.iter().chain([&(C::ID, Direction::Ascending)]) {
-        if columns.iter().all(|(other, _)| other != column) {
-            columns.push((*column, *direction));
+/// What is left of a list, or a part of it that an index has together. A list is its
+/// pieces, one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    /// All.
+    All,
+    /// What comes after these values of the sort keys.
+    After(Vec<Value>),
+    /// Where the first key is null: what comes after these values of the other keys.
+    NullsAfter(Vec<Value>),
+    /// Where the first key is null.
+    Nulls,
+    /// Where it is not.
+    Others,
+}
+
+impl<C: Listed> Order<C> {
+    /// The order of a query; the id makes it total.
+    pub(super) fn new(dialect: Dialect, sort: &[(C, Direction)], terms: &[Term<C>]) -> Self {
+        let mut columns: Vec<(C, Direction)> = Vec::new();
+        for (column, direction) in sort.iter().chain([&(C::ID, Direction::Ascending)]) {
+            if columns.iter().all(|(other, _)| other != column) {
+                columns.push((*column, *direction));
+            }
+        }
+        if let [(first, direction), (second, Direction::Ascending)] = columns.as_slice()
+            && *second == C::ID
+            && let Some(order) = Self::indexed(dialect, *first, *direction, terms)
+        {
+            return order;
+        }
+        // Nothing after the id can matter.
+        let end = columns.iter().position(|(column, _)| *column == C::ID);
+        columns.truncate(end.map_or(columns.len(), |end| end + 1));
+        let only = (columns.len() == 1).then_some(C::ID);
+        let keys = columns.into_iter();
+        let keys = keys.map(|(column, direction)| key(dialect, column, direction));
+        Self {
+            keys: keys.collect(),
+            column: only,
         }
     }
-    // The common order, up or down, needs no sorting: the index (or the table) is
-    // in it already. So the id goes the way of the time, which shows in ties only.
-    if let [(first, direction), (second, Direction::Ascending)] = columns.as_slice()
-        && (*first, *second) == (C::CREATED_AT, C::ID)
-    {
-        let time = (!C::IDS_IN_TIME_ORDER).then(|| key(dialect, C::CREATED_AT, *direction));
-        return time
-            .into_iter()
-            .chain([key(dialect, C::ID, *direction)])
-            .collect();
+
+    /// The common orders, up or down, need no sorting: an index (or the table) is in
+    /// them already. It goes on with the time of creation and the id, the same way,
+    /// which shows in ties only.
+    fn indexed(
+        dialect: Dialect,
+        column: C,
+        direction: Direction,
+        terms: &[Term<C>],
+    ) -> Option<Self> {
+        let has_one_value = |term: &Term<C>| term.access == Access::Equal(column);
+        let columns = if column != C::CREATED_AT && !C::INDEXED.contains(&column) {
+            return None;
+        } else if column == C::CREATED_AT && C::IDS_IN_TIME_ORDER {
+            vec![C::ID]
+        } else if column == C::CREATED_AT || terms.iter().any(has_one_value) {
+            vec![C::CREATED_AT, C::ID]
+        } else {
+            vec![column, C::CREATED_AT, C::ID]
+        };
+        let first = columns.first().copied();
+        let keys = columns.into_iter();
+        let keys = keys.map(|column| key(dialect, column, direction));
+        Some(Self {
+            keys: keys.collect(),
+            column: first,
+        })
     }
-    // Nothing after the id can matter.
-    let end = columns.iter().position(|(column, _)| *column == C::ID);
-    columns.truncate(end.map_or(columns.len(), |end| end + 1));
-    let keys = columns.into_iter();
-    keys.map(|(column, direction)| key(dialect, column, direction))
-        .collect()
+
+    /// Another table has the time of creation and the id, too.
+    pub(super) fn read_from(&mut self, created_at: &str, id: &str) {
+        for key in &mut self.keys {
+            if key.sql == C::CREATED_AT.sql() {
+                created_at.clone_into(&mut key.sql);
+            } else if key.sql == C::ID.sql() {
+                id.clone_into(&mut key.sql);
+            }
+        }
+    }
+
+    /// ORDER BY.
+    pub(super) fn by(&self, dialect: Dialect) -> String {
+        let keys = self.keys.iter().map(|key| {
+            let descending = key.direction == Direction::Descending;
+            dialect.order(&key.sql, descending, key.nullable)
+        });
+        format!(" ORDER BY {}", keys.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The condition that rows are of a piece.
+    pub(super) fn after(&self, sql: &mut Sql, piece: &Piece) -> Option<String> {
+        let first = &self.keys[0].sql;
+        match piece {
+            Piece::All => None,
+            Piece::After(values) if self.is_walk() => Some(beyond_all(sql, &self.keys, values)),
+            Piece::After(values) => Some(beyond_each(sql, &self.keys, values)),
+            Piece::NullsAfter(values) => {
+                let rest = beyond_all(sql, &self.keys[1..], values);
+                Some(format!("{first} IS NULL AND {rest}"))
+            }
+            Piece::Nulls => Some(format!("{first} IS NULL")),
+            Piece::Others => Some(format!("{first} IS NOT NULL")),
+        }
+    }
+
+    /// Whether all keys go the same way, null in the first at most.
+    fn is_walk(&self) -> bool {
+        let way = self.keys[0].direction;
+        let same = self.keys.iter().all(|key| key.direction == way);
+        let last = self.keys.len() == 1 && self.keys[0].nullable;
+        same && !last && self.keys[1..].iter().all(|key| !key.nullable)
+    }
 }
 
 fn key<C: Listed>(dialect: Dialect, column: C, direction: Direction) -> SortKey {
@@ -56,27 +152,52 @@ fn key<C: Listed>(dialect: Dialect, column: C, direction: Direction) -> SortKey 
     }
 }
 
-/// Adds ORDER BY.
-pub(super) fn by(sql: &mut Sql, keys: &[SortKey]) {
-    let dialect = sql.dialect;
-    let keys = keys.iter().map(|key| {
-        let descending = key.direction == Direction::Descending;
-        dialect.order(&key.sql, descending, key.nullable)
-    });
-    sql.text.push_str(" ORDER BY ");
-    sql.text.push_str(&keys.collect::<Vec<_>>().join(", "));
-}
-
-/// Adds the condition that rows come after the marker.
-pub(super) fn after<C: Listed>(
+/// What is to be read for a query, from its marker on.
+pub(crate) fn pieces<C: Listed>(
     connection: &Connection,
-    sql: &mut Sql,
-    keys: &[SortKey],
-    marker: &str,
     query: &ListQuery<C>,
     fixed: Fixed,
-) -> Result<(), StoreError> {
-    let values = place(connection, keys, marker, query, fixed)?;
+) -> Result<Vec<Piece>, StoreError> {
+    let Some(marker) = &query.marker else {
+        return Ok(vec![Piece::All]);
+    };
+    let mut scratch = Sql::new(connection.dialect());
+    let terms = terms(&mut scratch, query, fixed);
+    let order = Order::new(connection.dialect(), &query.sort, &terms);
+    let mut values = place::<C>(connection, &order.keys, marker, query, fixed)?;
+    let first = &order.keys[0];
+    if !(first.nullable && order.is_walk()) {
+        return Ok(vec![Piece::After(values)]);
+    }
+    let is_null = values[0] == Value::Null;
+    Ok(match (first.direction, is_null) {
+        (Direction::Ascending, true) => {
+            vec![Piece::NullsAfter(values.split_off(1)), Piece::Others]
+        }
+        (Direction::Ascending, false) => vec![Piece::After(values)],
+        (Direction::Descending, true) => vec![Piece::NullsAfter(values.split_off(1))],
+        (Direction::Descending, false) => vec![Piece::After(values), Piece::Nulls],
+    })
+}
+
+/// Beyond the values in keys that all go the same way, in the form in which an index
+/// starts right there. Null is beyond nothing.
+fn beyond_all(sql: &mut Sql, keys: &[SortKey], values: &[Value]) -> String {
+    let symbol = match keys[0].direction {
+        Direction::Ascending => ">",
+        Direction::Descending => "<",
+    };
+    let names: Vec<_> = keys.iter().map(|key| key.sql.as_str()).collect();
+    let places: Vec<_> = values.iter().map(|value| sql.bind(value.clone())).collect();
+    match names.as_slice() {
+        [name] => format!("{name} {symbol} {}", places[0]),
+        names => format!("({}) {symbol} ({})", names.join(", "), places.join(", ")),
+    }
+}
+
+/// The same for any keys.
+fn beyond_each(sql: &mut Sql, keys: &[SortKey], values: &[Value]) -> String {
+    let mut conditions = Vec::new();
     // So that an index on the first key starts at the right place.
     if let (Some(key), Some(value)) = (keys.first(), values.first())
         && !key.nullable
@@ -86,17 +207,17 @@ pub(super) fn after<C: Listed>(
             Direction::Ascending => ">=",
             Direction::Descending => "<=",
         };
-        sql.and(&format!("{} {symbol} {bound}", key.sql));
+        conditions.push(format!("{} {symbol} {bound}", key.sql));
     }
     let later = keys
         .iter()
         .zip(values)
         .rev()
         .fold(None, |rest, (key, value)| {
-            Some(beyond(sql, key, value, rest))
+            Some(beyond(sql, key, value.clone(), rest))
         });
-    sql.and(&later.unwrap_or_else(|| condition::NOTHING.to_owned()));
-    Ok(())
+    conditions.push(later.unwrap_or_else(|| condition::NOTHING.to_owned()));
+    conditions.join(" AND ")
 }
 
 /// Beyond the value in this key, or equal and later in the other keys.
@@ -135,17 +256,20 @@ fn place<C: Listed>(
     let id: Option<engine::model::Id> = marker.parse().ok();
     let by_id = id.map(|id| (C::ID.sql(), Value::Blob(id.as_bytes().to_vec())));
     let by_name = C::NAME.map(|name| (name, Value::Text(marker.to_owned())));
+    let selected: Vec<_> = keys.iter().map(|key| key.sql.as_str()).collect();
     for (expression, value) in [by_id, by_name].into_iter().flatten() {
-        let selected: Vec<_> = keys.iter().map(|key| key.sql.as_str()).collect();
-        let mut sql = Sql::new(
-            connection.dialect(),
-            format!("SELECT {} FROM {}", selected.join(", "), C::FROM),
-        );
-        restrict::<C>(&mut sql, &query.projects, fixed);
+        let mut sql = Sql::new(connection.dialect());
+        let visible = visible::<C>(&mut sql, &query.projects, fixed);
+        let mut conditions: Vec<_> = visible.into_iter().map(|term| term.condition).collect();
         let value = sql.bind(value);
-        sql.and(&format!("{expression} = {value}"));
-        sql.text
-            .push_str(&format!(" ORDER BY {} LIMIT 1", C::ID.sql()));
+        conditions.push(format!("{expression} = {value}"));
+        sql.text = format!(
+            "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1",
+            selected.join(", "),
+            C::FROM,
+            conditions.join(" AND "),
+            C::ID.sql()
+        );
         if let Some(found) = first_row(connection, &sql, keys.len())? {
             return Ok(found);
         }

@@ -8,6 +8,7 @@
 use engine::model::{ExecutionId, Id, TaskId};
 
 use super::{Tx, journal};
+use crate::codec::read_tags;
 use crate::sql::Connection;
 use crate::sql::fields::Key;
 use crate::sql::read::{all, one};
@@ -22,6 +23,9 @@ const STRIDE: i64 = 100;
 const DOOM: &str = "INSERT INTO doomed (root, execution) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 const PARDON: &str = "DELETE FROM doomed WHERE root = ?1 AND execution = ?2";
 const DELETE_EXECUTION: &str = "DELETE FROM executions WHERE id = ?1";
+const TAGS: &str = "SELECT created_at, tags FROM executions WHERE id = ?1 AND tags <> '[]'";
+const DELETE_TAG: &str =
+    "DELETE FROM execution_tags WHERE tag = ?1 AND created_at = ?2 AND execution = ?3";
 const DELETE_EXECUTION_VALUES: &str = "DELETE FROM execution_values WHERE execution = ?1";
 const DELETE_TASK: &str = "DELETE FROM tasks WHERE id = ?1";
 const DELETE_PUBLISHED: &str = "DELETE FROM task_published WHERE task = ?1";
@@ -50,7 +54,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, root: ExecutionId) -> Result<(), StoreErro
     let key = Key(root.0);
     tx.execute(DOOM, (key, key))?;
     tx.doom();
-    tx.execute(DELETE_EXECUTION, (key,))?;
+    delete_execution(tx, root.0)?;
     delete_action(tx, root.0)?;
     if let Some(last) = last_entry(tx, root)? {
         journal::forget(tx, Shard::of(root), journal::seq_of(last))?;
@@ -94,6 +98,21 @@ fn last_entry(tx: &Tx<'_>, root: ExecutionId) -> Result<Option<i64>, StoreError>
     Ok(last.flatten())
 }
 
+/// The row of an execution and its tags; how many rows there were.
+fn delete_execution(tx: &mut Tx<'_>, id: Id) -> Result<usize, StoreError> {
+    let mut rows = 0;
+    let tagged = one(tx.connection(), TAGS, (Key(id),), |fields| {
+        Ok((fields.integer()?, read_tags(fields.str()?)?))
+    })?;
+    if let Some((created_at, tags)) = tagged {
+        for tag in &*tags {
+            let tag = tag.to_ascii_lowercase();
+            rows += tx.execute(DELETE_TAG, (tag, created_at, Key(id)))?;
+        }
+    }
+    Ok(rows + tx.execute(DELETE_EXECUTION, (Key(id),))?)
+}
+
 /// The rows of an action execution; how many there were.
 fn delete_action(tx: &mut Tx<'_>, id: Id) -> Result<usize, StoreError> {
     let values = tx.execute(DELETE_ACTION_VALUES, (Key(id),))?;
@@ -127,7 +146,8 @@ impl<'t, 'c> Slice<'t, 'c> {
     fn doom_sub_executions(&mut self, root: ExecutionId) -> Result<bool, StoreError> {
         self.each(SUB_EXECUTIONS, root.0, |slice, id| {
             slice.tx.execute(DOOM, (Key(root.0), Key(id)))?;
-            slice.run(DELETE_EXECUTION, id)?;
+            let rows = delete_execution(slice.tx, id)?;
+            slice.left = slice.left.saturating_sub(rows);
             Ok(true)
         })
     }

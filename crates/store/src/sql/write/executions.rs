@@ -43,6 +43,10 @@ UPDATE executions SET accepted = 0
 WHERE parent_task = ?1 AND accepted <> 0 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED', 'SKIPPED')
 AND (?2 = 0 OR state <> 'SUCCESS')";
 
+const PUT_TAG: &str = "
+INSERT INTO execution_tags (tag, created_at, execution) VALUES (?1, ?2, ?3)
+ON CONFLICT DO NOTHING";
+
 /// The numbers of the wide columns.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -135,6 +139,10 @@ fn insert(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
         },
         Expect::New(Box::new(duplicate(image))),
     )?;
+    for tag in &*origin.tags {
+        let tag = tag.to_ascii_lowercase();
+        tx.send(PUT_TAG, (tag, Micros(origin.created_at), Key(image.id.0)))?;
+    }
     match origin.root == image.id {
         true => fires::start(tx, image.id, origin.created_at),
         false => Ok(()),

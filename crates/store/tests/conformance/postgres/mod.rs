@@ -43,3 +43,24 @@ fn nodes_that_start_at_once_migrate_once() {
     assert!(steps.iter().all(|step| step.applied));
     assert!(applied.iter().eq(steps.iter().map(|step| &step.name)));
 }
+
+/// Branches of the program may bring their migrations in any order.
+#[test]
+fn a_number_that_was_left_out_is_applied_later() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = cluster.empty();
+    migrate(&url).unwrap();
+    let undo = "DROP TABLE code_sources, dynamic_actions, service_state; \
+                DELETE FROM migrations WHERE number = 3";
+    store::postgres::execute(&url, undo).unwrap();
+    let missing: Vec<_> = status(&url)
+        .unwrap()
+        .into_iter()
+        .filter(|step| !step.applied)
+        .collect();
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert_eq!(migrate(&url).unwrap(), ["resources"]);
+    assert!(status(&url).unwrap().iter().all(|step| step.applied));
+}

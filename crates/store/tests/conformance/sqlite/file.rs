@@ -7,7 +7,7 @@ use store::query::{ActionColumn, ListQuery};
 use store::sqlite::{Options, Sqlite};
 use store::{Batch, Catalog, Store, StoreError};
 
-use crate::maker::{ACTION_CREATED, Maker};
+use crate::maker::{ACTION_CREATED, Maker, Tree, create};
 
 #[test]
 fn a_second_process_is_told_so() {
@@ -84,4 +84,33 @@ fn numbers_go_on_after_reopening() {
         };
         store.commit(Batch::of(execution.id, changes)).unwrap();
     }
+}
+
+/// Tags are in a table beside the executions.
+#[test]
+fn tags_go_with_their_execution() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ostro.db");
+    let count = || {
+        let file = rusqlite::Connection::open(&path).unwrap();
+        let sql = "SELECT count(*) FROM execution_tags";
+        file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let store = Sqlite::open(&path, &Options::default()).unwrap();
+    let mut maker = Maker::new();
+    let mut tree = Tree::new(&mut maker);
+    let mut sub = maker.sub_execution(&tree.task, tree.root(), 0);
+    for (execution, tags) in [(&mut tree.execution, "a A b"), (&mut sub, "b c")] {
+        let origin = std::sync::Arc::make_mut(&mut execution.origin);
+        origin.tags = tags.split(' ').map(Into::into).collect();
+    }
+    tree.create(&store);
+    create(&store, &[sub]);
+    assert_eq!(count(), 4, "a and A are one");
+    let changes = Changes {
+        deleted: vec![tree.root()],
+        ..Changes::default()
+    };
+    store.commit(Batch::of(tree.root(), changes)).unwrap();
+    assert_eq!(count(), 0);
 }
