@@ -76,5 +76,10 @@ docs: ## Write docs/functions.md and docs/openapi.json anew
 bench-events: build ## Measure the event stream with 1,000 readers
 	python3 benches/events.py
 
+.PHONY: bench-lists
+bench-lists: build ## Measure lists out of 1,000,000 executions, 2 GiB in target/ meanwhile (ROWS=…)
+	cargo build --release --locked --quiet -p store --example lists
+	python3 benches/lists/lists.py --rows $${ROWS:-1000000}
+
 clean: ## Remove what was built and installed below this folder
 	rm -rf target .cache
