@@ -117,7 +117,7 @@ impl<B: Backend> Triggers for B {
         &self,
         query: &ListQuery<EventTriggerColumn>,
     ) -> Result<Page<EventTrigger>, StoreError> {
-        self.read(|connection| list(connection, query, None))
+        Backend::list(self, |connection| list(connection, query, None))
     }
 
     fn listening(
