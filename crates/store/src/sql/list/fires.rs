@@ -8,7 +8,7 @@ use yaql::{Dict, Value};
 
 use super::{Listed, pages, statement};
 use crate::codec::{damaged, read_dict, read_value};
-use crate::query::{FireColumn as C, ListQuery, Page};
+use crate::query::{FireColumn as C, ListQuery, Page, Projects};
 use crate::sql::fields::Fields;
 use crate::sql::read::Values;
 use crate::trigger::{Fire, FireKind, FireState, StartRequest};
@@ -60,6 +60,11 @@ pub(crate) fn list_of(
     query: &ListQuery<C>,
     owner: Id,
 ) -> Result<Page<Fire>, StoreError> {
+    // Who sees the owner sees its fires.
+    let query = &ListQuery {
+        projects: Projects::All,
+        ..query.clone()
+    };
     pages(connection, query, None, |piece, limit| {
         statement::list_of(connection, query, ("v.owner", owner), piece, limit)
     })
