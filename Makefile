@@ -43,6 +43,10 @@ oracle: build ## Record what the original does (tests/differential) and compare;
 	.cache/venv/bin/python tests/differential/record.py http://127.0.0.1:$(ORACLE_PORT)/v2 $(ALL)
 	OSTRO=$(OSTRO) scripts/e2e -k differential
 
+.PHONY: schemathesis
+schemathesis: build ## Requests against the OpenAPI document (EXAMPLES=100 of each kind), and hostile ones
+	EXAMPLES=$${EXAMPLES:-100} HOSTILE=$${HOSTILE:-100000} OSTRO=$(OSTRO) scripts/e2e -k 'schemathesis or hostile'
+
 fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
 	CASES=$${CASES:-10000000} cargo test --release --locked -p language --test fuzz -- --nocapture --test-threads=3
 
