@@ -3,14 +3,16 @@
 //! Every answer is a plain value and must not change while one step runs: with
 //! the same answers a step gives the same effects.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
 use language::program::Program;
 use yaql::{Dict, Limits, Value};
 
+use crate::change::Snapshot;
 use crate::event::Definition;
-use crate::model::{Execution, ExecutionId, Id, ItemLists, State, Task};
+use crate::model::{Execution, ExecutionId, Id, ItemLists, State, Task, TaskId, TaskKind};
 use crate::signature::Signature;
 
 /// Definitions and data that are not part of a tree in memory.
@@ -48,6 +50,20 @@ pub trait World {
     /// # Errors
     /// It can't be read.
     fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable>;
+
+    /// Rows of a tree's sub-workflows that left memory ([`gone_with`] tells which).
+    ///
+    /// # Errors
+    /// They can't be read.
+    fn gone(
+        &self,
+        root: ExecutionId,
+        wanted: Wanted,
+        in_memory: &dyn Fn(ExecutionId) -> bool,
+    ) -> Result<Option<Snapshot>, Unavailable>;
+
+    /// What an execution runs, by its hash.
+    fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>>;
 
     /// An execution of any tree, with its tasks by age; `None` if there is none.
     ///
@@ -114,11 +130,53 @@ pub struct Source {
     pub tasks: Vec<Task>,
 }
 
+/// What left memory and is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A sub-workflow.
+    Execution(ExecutionId),
+    /// A task of one.
+    Task(TaskId),
+}
+
+/// The executions that must be in memory for one that left it: those above that left, too,
+/// and all below the topmost of them; none if it is not of the tree. `parents` are all
+/// sub-workflows of the tree, each with the execution above it.
+pub fn gone_with(
+    wanted: ExecutionId,
+    parents: &[(ExecutionId, ExecutionId)],
+    in_memory: &dyn Fn(ExecutionId) -> bool,
+) -> Vec<ExecutionId> {
+    let above: HashMap<_, _> = parents.iter().copied().collect();
+    let mut top = wanted;
+    loop {
+        match above.get(&top) {
+            None => return Vec::new(),
+            Some(parent) if in_memory(*parent) => break,
+            Some(parent) => top = *parent,
+        }
+    }
+    let mut below: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, parent) in parents {
+        below.entry(*parent).or_default().push(*id);
+    }
+    let mut found = vec![top];
+    let mut next = 0;
+    while let Some(id) = found.get(next) {
+        next += 1;
+        let children = below.remove(id).unwrap_or_default();
+        found.extend(children);
+    }
+    found
+}
+
 /// An ended action or sub-workflow of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Child {
     /// Its id.
     pub id: Id,
+    /// Whether it is an action or a sub-workflow.
+    pub kind: TaskKind,
     /// Name of the action or workflow.
     pub name: Arc<str>,
     /// Position among the items.

@@ -139,6 +139,12 @@ pub trait Catalog: Send + Sync {
         limit: usize,
     ) -> Result<Vec<JournalRecord>, StoreError>;
 
+    /// The states of the sub-executions of a tree.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    fn states_below(&self, root: ExecutionId) -> Result<Vec<(ExecutionId, State)>, StoreError>;
+
     /// The sub-executions of a tree, each with the execution whose task started it.
     fn descendants(&self, root: ExecutionId)
     -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::change::{Changes, Snapshot};
-use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, Timestamp};
+use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, TaskKind, Timestamp};
 use yaql::Value;
 
 use crate::{
@@ -41,6 +41,8 @@ pub struct Committed {
 pub struct TaskResult {
     /// Id of the action execution or sub-execution.
     pub id: Id,
+    /// Which of the two it is.
+    pub kind: TaskKind,
     /// Position among the items; 0 for a task without items.
     pub index: u32,
     /// How it ended.
@@ -70,6 +72,14 @@ pub trait Store: Send + Sync {
 
     /// The rows of a tree, as [`Snapshot`] says; `None` if there is no such root.
     fn load(&self, root: ExecutionId) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The rows of some executions of a tree, in that order, and of their tasks; timers
+    /// are left out.
+    fn load_part(
+        &self,
+        root: ExecutionId,
+        executions: &[ExecutionId],
+    ) -> Result<Snapshot, StoreError>;
 
     /// Top of the tree an execution is in.
     fn root_of_execution(&self, id: ExecutionId) -> Result<Option<ExecutionId>, StoreError>;

@@ -80,8 +80,11 @@ pub struct Runtime {
     pub triggered_again: bool,
     /// `wait-after` was applied in this round.
     pub waited_after: bool,
-    /// Inbound edges that the current generation of a partial join has counted.
-    pub counted: Vec<TaskIndex>,
+    /// How often a partial join began to count anew.
+    pub generation: u32,
+    /// Partial joins that this task triggered, and the generation that counted it: the
+    /// join's own row does not grow with its branches.
+    pub joined: Vec<(TaskIndex, u32)>,
     /// `keep-result: false` dropped the result.
     pub result_dropped: bool,
     /// A rerun that keeps the good results of a with-items task.

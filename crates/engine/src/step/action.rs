@@ -239,7 +239,7 @@ impl Step<'_> {
             _ => None,
         };
         let run = action.run;
-        self.tree.actions.insert(id, action);
+        self.tree.add_action(action);
         self.tree.dirty.action(id).created = true;
         match pure {
             Some(pure) if pure.delay.is_zero() => {

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use yaql::Value;
 
 use super::Step;
-use crate::model::{Action, Execution, State, TaskId};
-use crate::world::{Child, Unavailable};
+use crate::model::{Action, Execution, State, TaskId, TaskKind};
+use crate::world::{Child, Unavailable, Wanted};
 
 impl Step<'_> {
     /// All of them, by index, then age.
@@ -23,6 +23,32 @@ impl Step<'_> {
         // A sub-workflow that was rerun has ended more than once.
         children.dedup_by_key(|child| child.id);
         Ok(children)
+    }
+
+    /// A sub-workflow that left memory comes back; what this transaction took back counts
+    /// no more.
+    pub(super) fn take_back(&mut self, wanted: Wanted) -> Result<(), Unavailable> {
+        let in_memory = match wanted {
+            Wanted::Execution(id) => self.tree.executions.contains_key(&id),
+            Wanted::Task(id) => self.tree.tasks.contains_key(&id),
+        };
+        if in_memory {
+            return Ok(());
+        }
+        let tree = &self.tree;
+        let known = |id| tree.executions.contains_key(&id);
+        let Some(mut gone) = self.world.gone(tree.root(), wanted, &known)? else {
+            return Ok(());
+        };
+        for execution in &mut gone.executions {
+            let parent = execution.origin.parent;
+            execution.accepted &=
+                parent.is_none_or(|p| tree.dirty.still_counts(p.task, execution.state));
+        }
+        let world = self.world;
+        let mut program = |execution: &Execution| world.program(&execution.origin.program);
+        let back = self.tree.take_back(gone, &mut program);
+        back.map_err(|error| Unavailable(error.to_string()))
     }
 
     /// Ended children whose rows this transaction writes, and sub-workflows.
@@ -45,6 +71,7 @@ impl From<&Action> for Child {
     fn from(action: &Action) -> Self {
         Self {
             id: action.id.0,
+            kind: TaskKind::Action,
             name: action.name.clone(),
             index: action.index,
             state: action.state,
@@ -58,6 +85,7 @@ impl From<&Execution> for Child {
     fn from(execution: &Execution) -> Self {
         Self {
             id: execution.id.0,
+            kind: TaskKind::Workflow,
             name: execution.origin.workflow_name.clone(),
             index: execution.origin.parent.map_or(0, |parent| parent.index),
             state: execution.state,
@@ -69,7 +97,7 @@ impl From<&Execution> for Child {
 
 impl crate::tree::Dirty {
     /// Whether a stored result is not about to be taken back.
-    fn still_counts(&self, task: TaskId, state: State) -> bool {
+    pub(super) fn still_counts(&self, task: TaskId, state: State) -> bool {
         let mut taken_back = self.unaccepted.iter().filter(|(of, _)| *of == task);
         taken_back.all(|(_, only_failed)| *only_failed && state == State::Success)
     }

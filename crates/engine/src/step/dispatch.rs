@@ -169,7 +169,8 @@ impl Step<'_> {
         let task = &self.node(join).task;
         let spec = self.running(task.execution).program.task(task.index);
         let source = from.map(|from| self.node(from).task.index);
-        let counted = source.is_some_and(|source| task.runtime.counted.contains(&source));
+        let counted = self.running(task.execution).counted.get(&task.index);
+        let counted = source.is_some_and(|source| counted.is_some_and(|all| all.contains(&source)));
         let absorbed = matches!(spec.join, Some(Join::Count(_))) && !counted;
         match task.state {
             State::Waiting => {}
@@ -184,17 +185,20 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A partial join remembers who triggered it in this generation.
+    /// Who triggered a partial join in this generation is kept with those that did.
     fn count_trigger(&mut self, join: TaskId, from: Option<TaskId>) {
         let task = &self.node(join).task;
-        let spec = self.running(task.execution).program.task(task.index);
+        let (execution, index, generation) = (task.execution, task.index, task.runtime.generation);
+        let spec = self.running(execution).program.task(index);
         let (Some(from), Some(Join::Count(_))) = (from, spec.join) else {
             return;
         };
         let source = self.node(from).task.index;
-        let runtime = Arc::make_mut(&mut self.change_task(join).runtime);
-        if !runtime.counted.contains(&source) {
-            runtime.counted.push(source);
+        let running = self.running_mut(execution);
+        if running.counted.entry(index).or_default().insert(source) {
+            let joined = &mut Arc::make_mut(&mut self.change_task(from).runtime).joined;
+            joined.retain(|(join, _)| *join != index);
+            joined.push((index, generation));
         }
     }
 
@@ -240,9 +244,7 @@ impl Step<'_> {
             started_at: None,
             finished_at: None,
         };
-        self.tree
-            .tasks
-            .insert(id, TaskNode::new(task, inbound.clone()));
+        self.tree.add_task(TaskNode::new(task, inbound.clone()));
         self.tree.dirty.task(id).created = true;
         let running = self.running_mut(execution);
         running.live.insert(id);

@@ -361,7 +361,8 @@ impl Functions for Reader<'_, '_> {
 
     fn tasks(&self, filter: TasksFilter) -> Result<Value, Interrupt> {
         if let Some(execution) = self.step.execution_in_tree(&filter) {
-            return Ok(self.step.tasks_in_tree(execution, &filter)?);
+            let found = self.step.tasks_in_tree(execution, &filter, self.project());
+            return found.map_err(interrupt);
         }
         let found = self.step.world.tasks(&filter, self.project());
         found.map_err(interrupt)

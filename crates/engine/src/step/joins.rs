@@ -171,6 +171,8 @@ impl Step<'_> {
         let running = self.running_mut(execution);
         let program = running.program.clone();
         running.graph.started(&program, index, id);
+        running.counted.remove(&index);
+        let is_partial = matches!(program.task(index).join, Some(Join::Count(_)));
         let task = self.change_task(id);
         task.processed = false;
         task.error_handled = false;
@@ -178,7 +180,7 @@ impl Step<'_> {
         task.finished_at = None;
         task.next = Arc::default();
         let runtime = Arc::make_mut(&mut task.runtime);
-        runtime.counted.clear();
+        runtime.generation += u32::from(is_partial);
         runtime.triggered_again = false;
         runtime.waited_after = false;
         if runtime.items.is_some() {

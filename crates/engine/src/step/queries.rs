@@ -5,8 +5,8 @@ use language::expression::TasksFilter;
 use yaql::Value;
 
 use super::Step;
-use crate::model::{ExecutionId, Task, TaskId, TaskKind};
-use crate::world::Unavailable;
+use crate::model::{ExecutionId, Id, Task, TaskKind};
+use crate::world::{Child, QueryError, Unavailable};
 
 impl Step<'_> {
     /// The execution a filter names, if it belongs to the tree.
@@ -25,25 +25,68 @@ impl Step<'_> {
         &self,
         execution: ExecutionId,
         filter: &TasksFilter,
-    ) -> Result<Value, Unavailable> {
-        let mut found: Vec<TaskId> = self
-            .tree
-            .tasks()
-            .filter(|task| match filter.recursive {
+        project_id: &str,
+    ) -> Result<Value, QueryError> {
+        let mut found = Vec::new();
+        let mut gone = Vec::new();
+        for task in self.tree.tasks() {
+            let within = match filter.recursive {
                 true => self.is_below(task.execution, execution),
                 false => task.execution == execution,
-            })
-            .filter(|task| {
-                filter
-                    .state
-                    .as_deref()
-                    .is_none_or(|state| task.state.as_str() == state)
-            })
-            .filter(|task| !filter.flat || self.is_flat(task))
-            .map(|task| task.id)
-            .collect();
+            };
+            if !within {
+                continue;
+            }
+            let children = self.sub_workflows(task, filter)?;
+            let state = filter.state.as_deref();
+            let hidden = filter.flat && children.iter().any(|child| child.state == task.state);
+            if !hidden && state.is_none_or(|state| task.state.as_str() == state) {
+                found.push(task.id);
+            }
+            let left = |child: &&Child| !self.tree.executions.contains_key(&ExecutionId(child.id));
+            gone.extend(children.iter().filter(left).map(|child| child.id));
+        }
         found.sort_unstable();
-        found.into_iter().map(|id| self.task_record(id)).collect()
+        let found = found.into_iter().map(|id| self.task_record(id));
+        let mut records = found.collect::<Result<Vec<_>, _>>()?;
+        if filter.recursive && !gone.is_empty() {
+            for id in gone {
+                records.extend(self.tasks_that_left(id, filter, project_id)?);
+            }
+            // Ids sort by creation, as texts, too.
+            records.sort_by_key(|record| id_of(record).map(str::to_owned));
+        }
+        Ok(records.into())
+    }
+
+    /// A task's sub-workflows, if the filter needs them.
+    fn sub_workflows(&self, task: &Task, filter: &TasksFilter) -> Result<Vec<Child>, Unavailable> {
+        if task.kind == TaskKind::Action || !(filter.flat || filter.recursive) {
+            return Ok(Vec::new());
+        }
+        let mut children = self.children(task.id)?;
+        children.retain(|child| child.kind == TaskKind::Workflow);
+        let live = self.node(task.id).children.iter();
+        children.extend(live.map(|id| Child::from(&self.running(*id).execution)));
+        Ok(children)
+    }
+
+    /// Records of a sub-workflow that left memory and of those below it.
+    fn tasks_that_left(
+        &self,
+        id: Id,
+        filter: &TasksFilter,
+        project_id: &str,
+    ) -> Result<Vec<Value>, QueryError> {
+        let filter = TasksFilter {
+            workflow_execution_id: Some(id.to_string()),
+            ..filter.clone()
+        };
+        let records = self.world.tasks(&filter, project_id)?;
+        Ok(records
+            .as_list()
+            .map(|list| list.iter().cloned().collect())
+            .unwrap_or_default())
     }
 
     fn is_below(&self, execution: ExecutionId, top: ExecutionId) -> bool {
@@ -61,13 +104,8 @@ impl Step<'_> {
         }
         false
     }
+}
 
-    /// Actions, and workflows none of whose executions is in the state of the task.
-    fn is_flat(&self, task: &Task) -> bool {
-        let same = |execution: &crate::model::Execution| {
-            let parent = execution.origin.parent;
-            parent.is_some_and(|parent| parent.task == task.id) && execution.state == task.state
-        };
-        task.kind == TaskKind::Action || !self.tree.executions().any(same)
-    }
+fn id_of(record: &Value) -> Option<&str> {
+    record.as_dict()?.get("id")?.as_str()
 }

@@ -3,9 +3,11 @@
 use super::{Answer, Halt, Step};
 use crate::event::Command;
 use crate::model::{ActionId, ExecutionId, State};
+use crate::world::Wanted;
 
 impl Step<'_> {
     pub(super) fn delete(&mut self, id: ExecutionId, force: bool) -> Result<Answer, Halt> {
+        self.take_back(Wanted::Execution(id))?;
         let Some(running) = self.tree.executions.get(&id) else {
             return Err(Halt::not_found(format!(
                 "WorkflowExecution not found [id={id}]"

@@ -7,7 +7,7 @@ use yaql::Dict;
 use super::{Answer, Done, Halt, OrFailed, Soon, Step};
 use crate::model::{ExecutionId, Items, State, TaskId};
 use crate::tree::{ItemResult, Later, Results};
-use crate::world::Unavailable;
+use crate::world::{Unavailable, Wanted};
 
 impl Step<'_> {
     pub(super) fn rerun(
@@ -68,6 +68,7 @@ impl Step<'_> {
         may: impl Fn(State) -> bool,
         otherwise: &str,
     ) -> Result<Option<ExecutionId>, Halt> {
+        self.take_back(Wanted::Task(id))?;
         let Some(node) = self.tree.tasks.get(&id) else {
             return Err(Halt::not_found(format!(
                 "Task execution not found [id={id}]"

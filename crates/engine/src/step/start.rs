@@ -12,7 +12,6 @@ use super::evaluation::{View, check_size};
 use super::{Halt, Soon, Step};
 use crate::context::Context;
 use crate::event::{Answer, Definition, WorkflowRequest};
-use crate::graph::Graph;
 use crate::model::{Execution, ExecutionId, Origin, Parent, State};
 use crate::signature::Mismatch;
 use crate::tree::Running;
@@ -75,7 +74,7 @@ impl Step<'_> {
         match self.prepare(id) {
             Ok(()) => {}
             Err(halt) => {
-                self.tree.executions.remove(&id);
+                self.tree.remove_execution(id);
                 return Err(halt);
             }
         }
@@ -145,7 +144,7 @@ impl Step<'_> {
             updated_at: self.now,
         };
         let running = Running::new(execution, program, start.depth);
-        self.tree.executions.insert(start.id, running);
+        self.tree.add_execution(running);
     }
 
     /// Environment and variables, and the size limits.
@@ -194,24 +193,6 @@ impl Step<'_> {
         let template = Template::compile(data, &self.world.settings().languages)
             .map_err(|error| Halt::Failed(error.to_string()))?;
         self.evaluate(&template, view)
-    }
-}
-
-impl Running {
-    pub(crate) fn new(execution: Execution, program: Arc<Program>, depth: u32) -> Self {
-        Self {
-            graph: Graph::new(&program),
-            execution,
-            program,
-            live: Default::default(),
-            ends: Default::default(),
-            failed: Default::default(),
-            waiting: 0,
-            joins: Default::default(),
-            requirements: None,
-            base: OnceCell::new(),
-            depth,
-        }
     }
 }
 

@@ -110,16 +110,18 @@ impl Step<'_> {
         for copy in &taken {
             ids.insert(copy.task.id, TaskId(self.ids.borrow_mut().next_id()));
         }
+        let copied = taken.iter().map(|copy| copy.index).collect();
         let program = self.running(id).program.clone();
         let mut copies: Vec<Task> = Vec::with_capacity(taken.len());
         for one in taken {
-            let task = copy_of(&one, id, &ids, old, &program);
+            let task = copy_of(&one, id, (&ids, &copied), old, &program);
             self.insert_copy(&task, &program);
             for child in one.results {
                 self.insert_result(&task, child);
             }
             copies.push(task);
         }
+        self.tree.count_joined(id);
         copies.sort_by_key(|task| (task.finished_at, task.updated_at, task.id));
         for task in &copies {
             let next = |to: TaskIndex| task.next.iter().any(|(next, _)| *next == to);
@@ -131,7 +133,7 @@ impl Step<'_> {
 
     fn insert_copy(&mut self, task: &Task, program: &Program) {
         let (id, index) = (task.id, task.index);
-        self.tree.tasks.insert(id, TaskNode::restored(task.clone()));
+        self.tree.add_task(TaskNode::restored(task.clone()));
         self.tree.dirty.task(id).created = true;
         let running = self.running_mut(task.execution);
         running.execution.counters.total += 1;
@@ -181,7 +183,7 @@ impl Step<'_> {
             created_at: self.now,
             updated_at: self.now,
         };
-        self.tree.actions.insert(id, action);
+        self.tree.add_action(action);
         self.tree.dirty.action(id).created = true;
         self.journal_action(id, None);
     }
@@ -229,7 +231,7 @@ fn following(tasks: &[Task], first: TaskId) -> HashSet<TaskId> {
 fn copy_of(
     taken: &Taken,
     execution: ExecutionId,
-    ids: &HashMap<TaskId, TaskId>,
+    (ids, copied): (&HashMap<TaskId, TaskId>, &HashSet<TaskIndex>),
     old: &Program,
     program: &Program,
 ) -> Task {
@@ -258,7 +260,12 @@ fn copy_of(
             triggered_by: triggered_by
                 .filter_map(|(id, trigger)| Some((*ids.get(id)?, *trigger)))
                 .collect(),
-            counted: runtime.counted.iter().filter_map(node).collect(),
+            joined: runtime
+                .joined
+                .iter()
+                .filter_map(|(join, generation)| Some((node(join)?, *generation)))
+                .filter(|(join, _)| copied.contains(join))
+                .collect(),
             ..runtime.clone()
         }),
         ..task.clone()

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::event::ExecutionUpdate;
 use crate::model::{ExecutionId, State, TaskId, TimerKey, TimerKind};
 use crate::tree::Later;
+use crate::world::Wanted;
 
 impl Step<'_> {
     pub(super) fn update_execution(
@@ -18,6 +19,7 @@ impl Step<'_> {
         id: ExecutionId,
         update: &ExecutionUpdate,
     ) -> Result<Answer, Halt> {
+        self.take_back(Wanted::Execution(id))?;
         if !self.tree.executions.contains_key(&id) {
             return Err(Halt::not_found(format!(
                 "WorkflowExecution not found [id={id}]"

@@ -63,8 +63,8 @@ impl Dirty {
 const KEPT_BYTES: usize = 1024;
 
 impl Tree {
-    /// Takes what must be written. Afterwards the tree counts as stored, and actions
-    /// and results that nothing in memory needs any more are dropped.
+    /// Takes what must be written. Afterwards the tree counts as stored, and actions,
+    /// results and sub-workflows that nothing in memory needs any more are dropped.
     pub fn take_changes(&mut self) -> Changes {
         let dirty = std::mem::take(&mut self.dirty);
         let mut changes = Changes {
@@ -94,6 +94,7 @@ impl Tree {
             self.take_action(id, parts, &mut changes);
         }
         self.forget(&changes);
+        self.let_leave(&changes);
         changes
     }
 
@@ -127,7 +128,7 @@ impl Tree {
             .get(&id)
             .is_some_and(|a| a.state.is_completed());
         let action = if done {
-            self.actions.remove(&id)
+            self.remove_action(id)
         } else {
             self.actions.get(&id).cloned()
         };

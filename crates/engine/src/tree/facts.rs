@@ -1,7 +1,7 @@
 //! What a tree derives from its rows, as text: a tree that lived through everything and
 //! one that is restored from the same rows must tell the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use language::program::EdgeIndex;
 use yaql::json;
@@ -58,11 +58,16 @@ impl Running {
         failed.sort_unstable();
         let mut joins: Vec<_> = self.joins.iter().collect();
         joins.sort_unstable();
+        let counted: BTreeMap<_, BTreeSet<_>> = self
+            .counted
+            .iter()
+            .map(|(join, nodes)| (join, nodes.iter().collect()))
+            .collect();
         let edges = (0..self.program.edges.len()).filter_map(|edge| u32::try_from(edge).ok());
         let edges: Vec<_> = edges.map(|edge| self.graph.edge(EdgeIndex(edge))).collect();
         format!(
             "execution {}: {} waiting, depth {}, live {live:?}, ends {ends:?}, failed {failed:?}, \
-             joins {joins:?}, edges {edges:?}",
+             joins {joins:?}, counted {counted:?}, edges {edges:?}",
             self.execution.id, self.waiting, self.depth
         )
     }

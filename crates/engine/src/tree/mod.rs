@@ -8,10 +8,11 @@
 mod contexts;
 mod dirty;
 mod facts;
+mod leaving;
 mod restore;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -43,6 +44,8 @@ pub struct Tree {
     pub(crate) dirty: Dirty,
     /// Ended tasks that nobody may want to read any more.
     pub(crate) unread: Vec<TaskId>,
+    /// Sub-workflows that came back to memory and may leave again.
+    back: Vec<ExecutionId>,
 }
 
 /// Work that may wait for another step: rows alone tell of it.
@@ -70,12 +73,20 @@ pub(crate) struct Running {
     pub(crate) waiting: u32,
     /// The one execution of each join.
     pub(crate) joins: HashMap<TaskIndex, TaskId>,
+    /// The nodes that triggered each partial join in its generation.
+    pub(crate) counted: HashMap<TaskIndex, HashSet<TaskIndex>>,
     /// What a reverse workflow still needs; made when first asked for.
     pub(crate) requirements: Option<Box<Requirements>>,
     /// Input, variables and globals laid over each other; made when first read.
     pub(crate) base: OnceCell<Dict>,
     /// How deep it is below the root.
     pub(crate) depth: u32,
+    /// All its tasks.
+    pub(crate) tasks: Vec<TaskId>,
+    /// Sub-workflows of its tasks that are in memory.
+    below: u32,
+    /// Actions of its tasks that are in memory.
+    actions: u32,
 }
 
 /// A task execution with its context and children.
@@ -88,7 +99,7 @@ pub(crate) struct TaskNode {
     outbound: OnceCell<Context>,
     /// What it published is in the store alone.
     pub(crate) published_away: bool,
-    /// Sub-workflows that ended, whatever became of them.
+    /// Sub-workflows that ended and did not leave memory, whatever became of them.
     pub(crate) ended: Vec<ExecutionId>,
     /// Actions and sub-workflows of the current run that did not end.
     pub(crate) actions: IndexSet<ActionId>,
@@ -135,6 +146,7 @@ impl Tree {
             later: VecDeque::new(),
             dirty: Dirty::default(),
             unread: Vec::new(),
+            back: Vec::new(),
         }
     }
 
@@ -237,6 +249,28 @@ impl Tree {
         action.claim = claim;
         self.dirty.action(id).state = true;
         true
+    }
+}
+
+impl Running {
+    pub(crate) fn new(execution: Execution, program: Arc<Program>, depth: u32) -> Self {
+        Self {
+            graph: Graph::new(&program),
+            execution,
+            program,
+            live: IndexSet::new(),
+            ends: IndexSet::new(),
+            failed: IndexSet::new(),
+            waiting: 0,
+            joins: HashMap::new(),
+            counted: HashMap::new(),
+            requirements: None,
+            base: OnceCell::new(),
+            depth,
+            tasks: Vec::new(),
+            below: 0,
+            actions: 0,
+        }
     }
 }
 

@@ -24,6 +24,17 @@ impl Tree {
         snapshot: Snapshot,
         program: &mut dyn FnMut(&Execution) -> Option<Arc<Program>>,
     ) -> Result<Self, RestoreError> {
+        let mut tree = Self::assemble(root, snapshot, program)?;
+        tree.let_all_leave();
+        Ok(tree)
+    }
+
+    /// The tree, or a part of it, as its rows say.
+    pub(super) fn assemble(
+        root: ExecutionId,
+        snapshot: Snapshot,
+        program: &mut dyn FnMut(&Execution) -> Option<Arc<Program>>,
+    ) -> Result<Self, RestoreError> {
         let mut tree = Self::new(root);
         for execution in snapshot.executions {
             let found = program(&execution).ok_or_else(|| {
@@ -50,10 +61,15 @@ impl Tree {
         tree.check_parents()?;
         tree.restore_children();
         tree.restore_order();
+        let executions: Vec<_> = tree.executions.keys().copied().collect();
+        for id in executions {
+            tree.count_joined(id);
+        }
         tree.derive_work();
         Ok(tree)
     }
 
+    /// How deep each is, and how many are below it.
     fn restore_depths(&mut self) {
         let parents: HashMap<_, _> = self
             .executions()
@@ -64,6 +80,11 @@ impl Tree {
             while let Some(parent) = above {
                 running.depth += 1;
                 above = parents.get(&parent).copied().flatten();
+            }
+        }
+        for parent in parents.into_values().flatten() {
+            if let Some(above) = self.executions.get_mut(&parent) {
+                above.add_below();
             }
         }
     }
@@ -92,7 +113,7 @@ impl Tree {
             (Some(items), _) => Results::Items(vec![ItemResult::Pending; items.count as usize]),
             (None, _) => Results::Plain(Vec::new()),
         };
-        self.tasks.insert(node.task.id, node);
+        self.add_task(node);
         Ok(())
     }
 
@@ -110,7 +131,7 @@ impl Tree {
 
     fn restore_action(&mut self, action: Action) {
         let Some(node) = action.task.and_then(|task| self.tasks.get_mut(&task)) else {
-            self.actions.insert(action.id, action);
+            self.add_action(action);
             return;
         };
         let ended = action.state.is_completed();
@@ -123,7 +144,7 @@ impl Tree {
                 node.mark_running(action.index);
                 node.actions.insert(action.id);
             }
-            self.actions.insert(action.id, action);
+            self.add_action(action);
         }
     }
 
@@ -150,6 +171,23 @@ impl Tree {
                 false => {
                     node.mark_running(parent.index);
                     node.children.insert(id);
+                }
+            }
+        }
+    }
+
+    /// Who triggered the partial joins of an execution, by the rows of those that did.
+    pub(crate) fn count_joined(&mut self, id: ExecutionId) {
+        let Some(running) = self.executions.get_mut(&id) else {
+            return;
+        };
+        let tasks = running.tasks.iter().filter_map(|id| self.tasks.get(id));
+        for source in tasks.map(|node| &node.task) {
+            for (index, generation) in &source.runtime.joined {
+                let join = running.joins.get(index).and_then(|id| self.tasks.get(id));
+                if join.is_some_and(|join| join.task.runtime.generation == *generation) {
+                    let counted = running.counted.entry(*index).or_default();
+                    counted.insert(source.index);
                 }
             }
         }

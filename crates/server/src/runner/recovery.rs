@@ -7,6 +7,7 @@ use std::sync::Arc;
 use engine::event::Event;
 use engine::model::{Execution, ExecutionId};
 use engine::tree::{RestoreError, Tree};
+use engine::world::World;
 use language::program::Program;
 use store::StoreError;
 

@@ -92,14 +92,16 @@ impl Runner {
         }
     }
 
-    /// The states of the executions that an event may delete.
+    /// The states of the executions that an event may delete, in memory or not.
     fn states_before(&self, root: ExecutionId, event: &Event) -> Vec<State> {
-        match (event, self.trees.get(&root)) {
-            (Event::ExecutionDeleted { .. }, Some(tree)) => {
-                tree.executions().map(|execution| execution.state).collect()
-            }
-            _ => Vec::new(),
-        }
+        let (Event::ExecutionDeleted { .. }, Some(tree)) = (event, self.trees.get(&root)) else {
+            return Vec::new();
+        };
+        let below = self.world.catalog.states_below(root).unwrap_or_default();
+        let left = below.into_iter();
+        let left = left.filter(|(id, _)| tree.execution(*id).is_none());
+        let here = tree.executions().map(|execution| execution.state);
+        left.map(|(_, state)| state).chain(here).collect()
     }
 
     fn step(&mut self, root: ExecutionId, event: &Event) -> Result<Effects, Unavailable> {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use engine::change::Snapshot;
 use engine::event::Definition;
 use engine::model::{ExecutionId, ItemLists, Task};
 use engine::world::{
-    ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, World,
+    ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, Wanted, World,
+    gone_with,
 };
 use language::expression::{ExecutionsFilter, TasksFilter};
 use language::program::Program;
@@ -66,17 +68,6 @@ impl RunnerWorld {
     pub(super) fn definitions(&self) -> &Definitions {
         &self.definitions
     }
-
-    /// The program of a running execution, whatever became of its definition.
-    pub(super) fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
-        match self.definitions.program(hash) {
-            Ok(program) => program,
-            Err(error) => {
-                tracing::error!(%error, "a stored workflow can not be read");
-                None
-            }
-        }
-    }
 }
 
 impl World for RunnerWorld {
@@ -104,6 +95,7 @@ impl World for RunnerWorld {
         let results = self.store.task_children(task.id).map_err(unavailable)?;
         let child = |result: store::TaskResult| Child {
             id: result.id,
+            kind: result.kind,
             name: result.name,
             index: result.index,
             state: result.state,
@@ -116,6 +108,39 @@ impl World for RunnerWorld {
     fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable> {
         let record = self.catalog.task(task.id).map_err(unavailable)?;
         Ok(record.and_then(|record| record.published))
+    }
+
+    fn gone(
+        &self,
+        root: ExecutionId,
+        wanted: Wanted,
+        in_memory: &dyn Fn(ExecutionId) -> bool,
+    ) -> Result<Option<Snapshot>, Unavailable> {
+        let execution = match wanted {
+            Wanted::Execution(id) => Some(id),
+            Wanted::Task(id) => {
+                let record = self.catalog.task(id).map_err(unavailable)?;
+                record.map(|record| record.execution.id)
+            }
+        };
+        let Some(execution) = execution else {
+            return Ok(None);
+        };
+        let parents = self.catalog.descendants(root).map_err(unavailable)?;
+        let wanted = gone_with(execution, &parents, in_memory);
+        let part = self.store.load_part(root, &wanted).map_err(unavailable)?;
+        Ok((!part.executions.is_empty()).then_some(part))
+    }
+
+    /// Whatever became of its definition.
+    fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
+        match self.definitions.program(hash) {
+            Ok(program) => program,
+            Err(error) => {
+                tracing::error!(%error, "a stored workflow can not be read");
+                None
+            }
+        }
     }
 
     fn source(&self, id: ExecutionId) -> Result<Option<Source>, Unavailable> {

@@ -33,9 +33,11 @@ struct Stored {
     waited_after: bool,
     #[serde(skip_serializing_if = "is_false")]
     again: bool,
-    /// Nodes of the program.
+    #[serde(skip_serializing_if = "is_zero")]
+    generation: u32,
+    /// Nodes of the program, and generations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    counted: Vec<u32>,
+    joined: Vec<(u32, u32)>,
     #[serde(skip_serializing_if = "is_false")]
     dropped: bool,
     #[serde(skip_serializing_if = "is_false")]
@@ -99,7 +101,8 @@ impl From<&Runtime> for Stored {
                 .map(|(state, info)| (StoredState(*state), info.clone())),
             waited_after: runtime.waited_after,
             again: runtime.triggered_again,
-            counted: runtime.counted.iter().map(|task| task.0).collect(),
+            generation: runtime.generation,
+            joined: runtime.joined.iter().map(|(t, n)| (t.0, *n)).collect(),
             dropped: runtime.result_dropped,
             keep_good: runtime.keep_good_items,
         }
@@ -132,7 +135,12 @@ impl From<Stored> for Runtime {
             waited_after: stored.waited_after,
             triggered_again: stored.again,
             inbound: None,
-            counted: stored.counted.into_iter().map(TaskIndex).collect(),
+            generation: stored.generation,
+            joined: stored
+                .joined
+                .into_iter()
+                .map(|(task, generation)| (TaskIndex(task), generation))
+                .collect(),
             result_dropped: stored.dropped,
             keep_good_items: stored.keep_good,
         }
@@ -194,7 +202,8 @@ mod tests {
             waited_after: true,
             triggered_again: true,
             inbound: None,
-            counted: vec![TaskIndex(2)],
+            generation: 5,
+            joined: vec![(TaskIndex(2), 1)],
             result_dropped: true,
             keep_good_items: true,
         };
@@ -203,7 +212,7 @@ mod tests {
             text,
             "{\"by\":[[\"09090909-0909-0909-0909-090909090909\",\"on-error\"]],\"retries\":2,\
              \"items\":[9,5,1,2,1,1],\"concurrency\":3,\"run\":4,\"wait\":\"retry\",\
-             \"end\":[\"ERROR\",\"so\"],\"waited_after\":true,\"again\":true,\"counted\":[2],\"dropped\":true,\"keep_good\":true}"
+             \"end\":[\"ERROR\",\"so\"],\"waited_after\":true,\"again\":true,\"generation\":5,\"joined\":[[2,1]],\"dropped\":true,\"keep_good\":true}"
         );
         assert_eq!(read_runtime(&text).unwrap(), runtime);
     }

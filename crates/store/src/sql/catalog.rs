@@ -170,6 +170,10 @@ impl<B: Backend> Catalog for B {
         self.read(|connection| read::descendants(connection, root))
     }
 
+    fn states_below(&self, root: ExecutionId) -> Result<Vec<(ExecutionId, State)>, StoreError> {
+        self.read(|connection| read::states_below(connection, root))
+    }
+
     fn transitions(&self, execution: ExecutionId) -> Result<Vec<(TaskId, Next)>, StoreError> {
         self.read(|connection| read::transitions(connection, execution))
     }

@@ -26,6 +26,14 @@ impl<B: Backend> Store for B {
         self.fetch(|connection| read::load(connection, root))
     }
 
+    fn load_part(
+        &self,
+        root: ExecutionId,
+        executions: &[ExecutionId],
+    ) -> Result<Snapshot, StoreError> {
+        self.fetch(|connection| read::load_part(connection, root, executions))
+    }
+
     fn root_of_execution(&self, id: ExecutionId) -> Result<Option<ExecutionId>, StoreError> {
         self.fetch(|connection| read::root_of_execution(connection, id))
     }

@@ -81,7 +81,8 @@ fn full_task(maker: &mut Maker, execution: &Execution) -> Task {
         waited_after: true,
         triggered_again: true,
         inbound: Some(dict([("seen", "then")]).into()),
-        counted: vec![TaskIndex(1), TaskIndex(8)],
+        generation: 3,
+        joined: vec![(TaskIndex(1), 0), (TaskIndex(8), 2)],
         result_dropped: true,
         keep_good_items: true,
     });

@@ -35,7 +35,7 @@ impl Drive {
             id: root,
             external_id: None,
             is_new: true,
-            definition: world.definition(),
+            definition: world.definition("main").expect("documents have it"),
             input: Dict::new(),
             params,
             description: "".into(),
@@ -67,6 +67,11 @@ impl Drive {
     pub(crate) fn has_ended(&self) -> bool {
         let root = self.tree.root_execution();
         root.is_some_and(|root| root.state.is_completed())
+    }
+
+    /// Executions and tasks in memory.
+    pub(crate) fn in_memory(&self) -> usize {
+        self.tree.executions().count() + self.tree.tasks().count()
     }
 
     fn apply(&mut self, event: &Event) {

@@ -151,6 +151,36 @@ fn branches_of_a_join_cost_the_same_beside_many() {
     );
 }
 
+/// Branches of a join of which so many must come: all but a few, or so few that it ran
+/// before.
+fn branches_of_a_partial_join(size: usize, needed: usize) -> PerCompletion {
+    let mut yaml = String::from("version: '2.0'\nmain:\n  tasks:\n");
+    for task in 0..size {
+        yaml.push_str(&format!(
+            "    t{task}: {{action: cost.work, on-success: [j]}}\n"
+        ));
+    }
+    yaml.push_str(&format!(
+        "    j: {{join: {needed}, action: std.noop, on-success: [k]}}\n    k: {{action: cost.work}}\n"
+    ));
+    let mut drive = Drive::start(&yaml);
+    for _ in 0..size / 2 {
+        drive.complete_one();
+    }
+    measure(size, &mut drive)
+}
+
+#[test]
+fn a_partial_join_costs_the_same_with_many_branches() {
+    let sizes = and_if_full(&[200, 2_000], &[10_000]);
+    is_flat("join: all but ten", &sizes, |size| {
+        branches_of_a_partial_join(size, size - 10)
+    });
+    is_flat("join: 3", &sizes, |size| {
+        branches_of_a_partial_join(size, 3)
+    });
+}
+
 #[test]
 fn a_requirement_costs_the_same_among_many() {
     is_flat(
@@ -169,6 +199,29 @@ fn a_requirement_costs_the_same_among_many() {
             ));
             let mut drive = Drive::start(&yaml);
             drive.complete_one();
+            measure(size, &mut drive)
+        },
+    );
+}
+
+#[test]
+fn sub_workflows_cost_the_same_after_many() {
+    is_flat(
+        "sub-workflows",
+        &and_if_full(&[100, 2_000], &[10_000]),
+        |size| {
+            let yaml = format!(
+                "version: '2.0'\nmain:\n  tasks:\n    t:\n      \
+                 with-items: i in <% range(0, {size}) %>\n      concurrency: 4\n      \
+                 workflow: sub\nsub:\n  tasks:\n    a: {{action: cost.work, on-success: [b]}}\n    \
+                 b: {{workflow: leaf}}\nleaf:\n  tasks:\n    c: {{action: std.noop}}\n"
+            );
+            let mut drive = Drive::start(&yaml);
+            for done in 0..size - MEASURED as usize - 4 {
+                drive.complete_one();
+                // The root, its task, and four sub-workflows that wait for an action.
+                assert_eq!(drive.in_memory(), 2 + 4 * 2, "after {done} of {size}");
+            }
             measure(size, &mut drive)
         },
     );

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use engine::change::Snapshot;
 use engine::event::Definition;
 use engine::model::{ExecutionId, Id, ItemLists, Task};
 use engine::signature::{Parameter, Signature};
 use engine::world::{
-    ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, World,
+    ActionDefinition, Child, NameScope, QueryError, Settings, Source, Unavailable, Wanted, World,
 };
 use language::expression::{ExecutionsFilter, Languages, TasksFilter};
 use language::program::Program;
@@ -14,9 +15,9 @@ use store::sqlite::Sqlite;
 use store::{Catalog, Store};
 use yaql::{Dict, Value};
 
-/// Knows the workflow `main` and the actions `cost.work` and `cost.large`.
+/// Knows the workflows of a document and the actions `cost.work` and `cost.large`.
 pub(crate) struct StoreWorld {
-    program: Arc<Program>,
+    programs: Vec<Arc<Program>>,
     store: Arc<Sqlite>,
     settings: Settings,
 }
@@ -24,9 +25,12 @@ pub(crate) struct StoreWorld {
 impl StoreWorld {
     pub(crate) fn new(yaml: &str, store: Arc<Sqlite>) -> Self {
         let specs = language::parse_workflows(yaml).expect("the test writes valid definitions");
-        let program = language::compile(&specs[0], &Languages::default());
+        let programs = specs.iter().map(|spec| {
+            let program = language::compile(spec, &Languages::default());
+            Arc::new(program.expect("the test writes valid definitions"))
+        });
         Self {
-            program: Arc::new(program.expect("the test writes valid definitions")),
+            programs: programs.collect(),
             store,
             settings: Settings {
                 field_size_limit: None,
@@ -35,15 +39,19 @@ impl StoreWorld {
         }
     }
 
-    pub(crate) fn definition(&self) -> Definition {
-        Definition {
+    /// A workflow of the document; its hash is its position.
+    pub(crate) fn definition(&self, name: &str) -> Option<Definition> {
+        let mut programs = self.programs.iter();
+        let position = programs.position(|program| *program.name == *name)?;
+        let number = u8::try_from(position).expect("documents of tests are small");
+        Some(Definition {
             id: Id::from_bytes([1; 16]),
-            name: "main".into(),
+            name: name.into(),
             namespace: "".into(),
             workbook: None,
-            hash: [1; 32],
-            program: self.program.clone(),
-        }
+            hash: [number; 32],
+            program: self.programs[position].clone(),
+        })
     }
 }
 
@@ -52,8 +60,12 @@ fn unavailable(error: impl std::fmt::Display) -> Unavailable {
 }
 
 impl World for StoreWorld {
-    fn sub_workflow(&self, _: &str, _: &NameScope<'_>) -> Result<Option<Definition>, Unavailable> {
-        Ok(None)
+    fn sub_workflow(
+        &self,
+        name: &str,
+        _: &NameScope<'_>,
+    ) -> Result<Option<Definition>, Unavailable> {
+        Ok(self.definition(name))
     }
 
     fn action(
@@ -75,6 +87,7 @@ impl World for StoreWorld {
         let children = self.store.task_children(task.id).map_err(unavailable)?;
         let child = |result: store::TaskResult| Child {
             id: result.id,
+            kind: result.kind,
             name: result.name,
             index: result.index,
             state: result.state,
@@ -87,6 +100,20 @@ impl World for StoreWorld {
     fn published(&self, task: &Task) -> Result<Option<Dict>, Unavailable> {
         let record = self.store.task(task.id).map_err(unavailable)?;
         Ok(record.and_then(|record| record.published))
+    }
+
+    fn gone(
+        &self,
+        _: ExecutionId,
+        _: Wanted,
+        _: &dyn Fn(ExecutionId) -> bool,
+    ) -> Result<Option<Snapshot>, Unavailable> {
+        Ok(None)
+    }
+
+    fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
+        let program = self.programs.get(usize::from(hash[0]));
+        program.cloned()
     }
 
     fn source(&self, _: ExecutionId) -> Result<Option<Source>, Unavailable> {

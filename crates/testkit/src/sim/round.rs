@@ -4,6 +4,7 @@
 use engine::event::{Answer, Command, Event};
 use engine::model::{Claim, IdSource};
 use engine::tree::Tree;
+use engine::world::World;
 
 use super::{Simulation, Violation, check};
 

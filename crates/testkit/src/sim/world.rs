@@ -1,13 +1,16 @@
 //! The simulated outside: definitions of one document, data from the store.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use engine::change::Snapshot;
 use engine::event::Definition;
-use engine::model::{ExecutionId, ItemLists, Task};
+use engine::model::{ExecutionId, ItemLists, Task, TaskKind};
 use engine::signature::{Parameter, Signature};
 use engine::world::{
-    ActionDefinition, AdHoc, Child, NameScope, QueryError, Settings, Source, Unavailable, World,
+    ActionDefinition, AdHoc, Child, NameScope, QueryError, Settings, Source, Unavailable, Wanted,
+    World, gone_with,
 };
 use language::expression::{ExecutionsFilter, Languages, TasksFilter, Template};
 use language::program::Program;
@@ -94,14 +97,6 @@ impl SimWorld {
             program: program.clone(),
         })
     }
-
-    pub(super) fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
-        let found = self
-            .programs
-            .iter()
-            .find(|(name, _)| hash_of(name) == *hash);
-        found.map(|(_, program)| program.clone())
-    }
 }
 
 fn adhoc(name: &str, base: &str, output: Option<&str>) -> Result<Arc<AdHoc>, String> {
@@ -173,6 +168,7 @@ impl World for SimWorld {
             .filter(|action| action.state.is_completed())
             .map(|action| Child {
                 id: action.id.0,
+                kind: TaskKind::Action,
                 name: action.name.clone(),
                 index: action.index,
                 state: action.state,
@@ -186,6 +182,7 @@ impl World for SimWorld {
                 .filter(|parent| parent.task == task.id)?;
             execution.state.is_completed().then(|| Child {
                 id: execution.id.0,
+                kind: TaskKind::Workflow,
                 name: execution.origin.workflow_name.clone(),
                 index: parent.index,
                 state: execution.state,
@@ -203,6 +200,47 @@ impl World for SimWorld {
         let store = self.store.borrow();
         let row = store.tasks.get(&task.id);
         Ok(row.and_then(|task| task.published.clone()))
+    }
+
+    fn gone(
+        &self,
+        root: ExecutionId,
+        wanted: Wanted,
+        in_memory: &dyn Fn(ExecutionId) -> bool,
+    ) -> Result<Option<Snapshot>, Unavailable> {
+        self.answers()?;
+        let store = self.store.borrow();
+        let execution = match wanted {
+            Wanted::Execution(id) => Some(id),
+            Wanted::Task(id) => store.tasks.get(&id).map(|task| task.execution),
+        };
+        let parents = store.executions.values().filter(|e| e.root() == root);
+        let parents: Vec<_> = parents
+            .filter_map(|e| Some((e.id, e.origin.parent?.execution)))
+            .collect();
+        let wanted = execution.map(|id| gone_with(id, &parents, in_memory));
+        let wanted = wanted.unwrap_or_default();
+        Ok(store
+            .snapshot(root)
+            .filter(|_| !wanted.is_empty())
+            .map(|mut part| {
+                part.executions.retain(|e| wanted.contains(&e.id));
+                part.tasks.retain(|task| wanted.contains(&task.execution));
+                let tasks: HashSet<_> = part.tasks.iter().map(|task| task.id).collect();
+                part.items.retain(|(task, _)| tasks.contains(task));
+                part.actions
+                    .retain(|action| action.task.is_some_and(|task| tasks.contains(&task)));
+                part.timers.clear();
+                part
+            }))
+    }
+
+    fn program(&self, hash: &[u8; 32]) -> Option<Arc<Program>> {
+        let found = self
+            .programs
+            .iter()
+            .find(|(name, _)| hash_of(name) == *hash);
+        found.map(|(_, program)| program.clone())
     }
 
     fn source(&self, id: ExecutionId) -> Result<Option<Source>, Unavailable> {

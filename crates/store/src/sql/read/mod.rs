@@ -18,11 +18,11 @@ pub(crate) use counts::{counts, open_executions};
 pub(crate) use journal::{journal, timeline};
 pub(crate) use places::{
     context, descendants, execution_by_external_id, root_of_action, root_of_execution,
-    root_of_task, transitions,
+    root_of_task, states_below, transitions,
 };
 pub(crate) use results::{item_lists, task_children, task_results};
 pub(crate) use service_state::service_state;
-pub(crate) use snapshot::load;
+pub(crate) use snapshot::{load, load_part};
 pub(crate) use unfinished::unfinished;
 pub(crate) use values::{Values, Wide};
 
@@ -33,6 +33,7 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("root of an action", places::OF_ACTION),
     ("an external id", places::BY_EXTERNAL_ID),
     ("sub-executions of a tree", places::DESCENDANTS),
+    ("states of sub-executions", places::STATES_BELOW),
     ("what tasks led to", places::TRANSITIONS),
     ("open executions", counts::OPEN),
     ("what is unfinished", unfinished::UNFINISHED),

@@ -1,7 +1,7 @@
 //! Where something is: the root of its tree.
 
 use crate::sql::Connection;
-use engine::model::{ActionId, ExecutionId, TaskId};
+use engine::model::{ActionId, ExecutionId, State, TaskId};
 
 use yaql::Dict;
 
@@ -69,6 +69,17 @@ pub(crate) fn descendants(
 ) -> Result<Vec<(ExecutionId, ExecutionId)>, StoreError> {
     all(connection, DESCENDANTS, (Key(root.0),), |fields| {
         Ok((fields.execution()?, fields.execution()?))
+    })
+}
+
+pub(super) const STATES_BELOW: &str = "SELECT id, state FROM executions WHERE root = ?1";
+
+pub(crate) fn states_below(
+    connection: &Connection,
+    root: ExecutionId,
+) -> Result<Vec<(ExecutionId, State)>, StoreError> {
+    all(connection, STATES_BELOW, (Key(root.0),), |fields| {
+        Ok((fields.execution()?, fields.state()?))
     })
 }
 

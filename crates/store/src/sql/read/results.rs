@@ -1,7 +1,7 @@
 //! What became of a task's actions and sub-workflows.
 
 use crate::sql::Connection;
-use engine::model::{ExecutionId, ItemLists, TaskId};
+use engine::model::{ExecutionId, ItemLists, TaskId, TaskKind};
 use yaql::Value;
 
 use super::values::Values;
@@ -54,14 +54,16 @@ fn read(
     };
     let mut values = Values::new(connection);
     let mut found = Vec::new();
-    for mut child in all(connection, ACTIONS, (Key(task.0),), child)? {
+    let action = |fields: &mut Fields<'_>| child(fields, TaskKind::Action);
+    for mut child in all(connection, ACTIONS, (Key(task.0),), action)? {
         if wanted(&child) {
             let output = values.action(root, child.id, ActionPart::Output)?;
             child.output = output.unwrap_or_default();
             found.push(child);
         }
     }
-    for mut child in all(connection, EXECUTIONS, (Key(task.0),), child)? {
+    let execution = |fields: &mut Fields<'_>| child(fields, TaskKind::Workflow);
+    for mut child in all(connection, EXECUTIONS, (Key(task.0),), execution)? {
         if wanted(&child) {
             let id = ExecutionId(child.id);
             child.output = values.execution(root, id, ExecutionPart::Output)?.into();
@@ -72,9 +74,10 @@ fn read(
     Ok(found)
 }
 
-fn child(fields: &mut Fields<'_>) -> Result<TaskResult, StoreError> {
+fn child(fields: &mut Fields<'_>, kind: TaskKind) -> Result<TaskResult, StoreError> {
     Ok(TaskResult {
         id: fields.id()?,
+        kind,
         index: fields.u32()?,
         state: fields.state()?,
         name: fields.text()?,

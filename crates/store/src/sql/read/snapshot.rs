@@ -18,12 +18,7 @@ pub(crate) fn load(
     connection: &Connection,
     root: ExecutionId,
 ) -> Result<Option<Snapshot>, StoreError> {
-    let mut tree = Tree {
-        connection,
-        values: Values::new(connection),
-        root,
-        snapshot: Snapshot::default(),
-    };
+    let mut tree = Tree::new(connection, root);
     if tree.executions()? {
         tree.tasks()?;
     } else if !tree.own_action()? {
@@ -33,6 +28,28 @@ pub(crate) fn load(
     Ok(Some(tree.snapshot))
 }
 
+/// Reads some executions of a tree, without timers.
+pub(crate) fn load_part(
+    connection: &Connection,
+    root: ExecutionId,
+    executions: &[ExecutionId],
+) -> Result<Snapshot, StoreError> {
+    let mut tree = Tree::new(connection, root);
+    let sql = format!(
+        "SELECT {} FROM executions WHERE id = ?1 AND root = ?2",
+        rows::EXECUTION
+    );
+    for id in executions {
+        let keys = (Key(id.0), Key(root.0));
+        if let Some((image, origin)) = one(connection, &sql, keys, rows::execution)? {
+            let image = tree.with_values(image, origin)?;
+            tree.snapshot.executions.push(image);
+        }
+    }
+    tree.tasks()?;
+    Ok(tree.snapshot)
+}
+
 struct Tree<'c> {
     connection: &'c Connection,
     values: Values<'c>,
@@ -40,7 +57,16 @@ struct Tree<'c> {
     snapshot: Snapshot,
 }
 
-impl Tree<'_> {
+impl<'c> Tree<'c> {
+    fn new(connection: &'c Connection, root: ExecutionId) -> Self {
+        Self {
+            connection,
+            values: Values::new(connection),
+            root,
+            snapshot: Snapshot::default(),
+        }
+    }
+
     /// Tells whether the root is an execution.
     fn executions(&mut self) -> Result<bool, StoreError> {
         let own = format!(
