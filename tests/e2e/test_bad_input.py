@@ -85,6 +85,21 @@ def test_one_bad_workflow_of_two_stores_neither(url):
     assert requests.get(url + '/workflows/half_good', timeout=20).status_code == 404
 
 
+@pytest.mark.parametrize('flag', ['skip_validation', 'skip_validation=true', 'skip_validation=false'])
+@pytest.mark.parametrize(('path', 'text', 'problem'), [
+    ('/workflows', GOOD.format(name='unchecked') + '      on-success: nowhere\n', "Task 'nowhere' not found."),
+    ('/workbooks', "version: '2.0'\nname: unchecked\nworkflows: {w: {tasks: {}}}\n", 'Invalid DSL: '),
+    ('/actions', "version: '2.0'\nunchecked: {base: std.noop, strange: 1}\n", 'Invalid DSL: '),
+], ids=['workflow', 'workbook', 'action'])
+def test_nobody_skips_validation(url, path, text, problem, flag):
+    """As with the original, whose `validation_mode` is `mandatory` unless it is configured otherwise."""
+    for method in (requests.post, requests.put):
+        reply = method(f'{url}{path}?{flag}', text, headers={'Content-Type': 'text/plain'}, timeout=20)
+        assert reply.status_code == 400
+        assert reply.json()['faultstring'].startswith(problem)
+    assert requests.get(f'{url}{path}/unchecked', timeout=20).status_code == 404
+
+
 def test_a_bad_workbook_stores_nothing(url):
     text = '''
 version: '2.0'

@@ -111,13 +111,13 @@ impl Tree {
                 reasons.push(of_task(task, Cause::PauseBefore, None));
             }
             State::Idle => reasons.push(of_task(task, Cause::Turn, None)),
+            _ if task.is_delayed() => {
+                let timer = self.timers.get(&TimerKey::Task(id, TimerKind::Delay));
+                reasons.push(of_task(task, delay(task), timer));
+            }
             State::Waiting => {
                 let open = self.open_inbound(task);
                 reasons.push(of_task(task, Cause::Join(open), None));
-            }
-            State::Delayed => {
-                let timer = self.timers.get(&TimerKey::Task(id, TimerKind::Delay));
-                reasons.push(of_task(task, delay(task), timer));
             }
             State::Running | State::Paused => self.work_reasons(id, reasons),
             // Ended, but its execution was paused: that is the execution's reason.

@@ -58,8 +58,9 @@ pub enum TaskKind {
 /// What policies, with-items and join remember (the API's `runtime_context`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Runtime {
-    /// Triggers of a task, or of a join when it ran or failed.
-    pub triggered_by: Vec<(TaskId, Trigger)>,
+    /// Triggers of a task, or of a join when it ran; when an `all` failed, the tasks that
+    /// ended without triggering it. `None` for a start task.
+    pub triggered_by: Option<Vec<(TaskId, Option<Trigger>)>>,
     /// Present as soon as the retry policy was looked at.
     pub retry: Option<Retrying>,
     /// Items, if the task has `with-items`.
@@ -132,6 +133,17 @@ pub enum Wait {
 pub type ItemLists = Arc<[(Arc<str>, Value)]>;
 
 impl Task {
+    /// A join whose inbound tasks are still to decide.
+    pub fn waits_for_inbound(&self) -> bool {
+        self.state == State::Waiting && self.runtime.wait != Some(Wait::Retry)
+    }
+
+    /// It goes on by a timer: a join that is tried again is WAITING meanwhile, anything else
+    /// DELAYED.
+    pub fn is_delayed(&self) -> bool {
+        self.state == State::Delayed || self.state == State::Waiting && !self.waits_for_inbound()
+    }
+
     /// Completed, and nothing follows from it.
     pub fn is_end(&self) -> bool {
         self.state.is_completed() && self.next.is_empty()

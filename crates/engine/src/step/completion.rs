@@ -73,8 +73,7 @@ impl Step<'_> {
                 info
             }
         });
-        let execution = task.execution;
-        self.count_waiting(execution, previous, state);
+        self.note_waiting(id);
         previous
     }
 

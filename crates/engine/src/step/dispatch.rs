@@ -149,7 +149,7 @@ impl Step<'_> {
             None => {
                 let id = self.create_task(execution, index, from, trigger, State::Waiting)?;
                 self.running_mut(execution).joins.insert(index, id);
-                self.running_mut(execution).waiting += 1;
+                self.note_waiting(id);
                 self.change_task(id).state_info = Some("Task is waiting.".into());
                 self.count_trigger(id, from);
             }
@@ -173,7 +173,7 @@ impl Step<'_> {
         let counted = source.is_some_and(|source| counted.is_some_and(|all| all.contains(&source)));
         let absorbed = matches!(spec.join, Some(Join::Count(_))) && !counted;
         match task.state {
-            State::Waiting => {}
+            State::Waiting if task.waits_for_inbound() => {}
             // It stays failed; what the late branch brings is in the final context.
             State::Error if self.join_can_not_run(join) => return Ok(()),
             State::Error => self.rearm_join(join)?,
@@ -218,7 +218,7 @@ impl Step<'_> {
         };
         let program = self.running(execution).program.clone();
         let spec = program.task(index);
-        let triggered_by = from.zip(trigger).into_iter().collect();
+        let triggered_by = from.map(|from| vec![(from, trigger)]);
         let task = Task {
             id,
             execution,

@@ -29,7 +29,8 @@ impl Step<'_> {
             return Ok(());
         }
         if counters.open > 0 {
-            let stuck = running.waiting == counters.open && !self.joins_pending(id);
+            let waiting = running.waiting.len() == counters.open as usize;
+            let stuck = waiting && !self.joins_pending(id);
             return if stuck {
                 self.release_stuck_join(id)
             } else {

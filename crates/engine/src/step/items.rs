@@ -6,7 +6,7 @@ use yaql::Value;
 
 use super::run::{StartError, Trouble};
 use super::{Done, Halt, Step};
-use crate::model::{Id, Items, State, TaskId};
+use crate::model::{Id, Items, State, Task, TaskId};
 use crate::tree::{ItemResult, Results, weight};
 
 impl Step<'_> {
@@ -170,7 +170,7 @@ impl Step<'_> {
             return self.plain_ended(id, child, state, value);
         }
         self.count_item(id, index, state, value);
-        if is_late(self.node(id).task.state) {
+        if is_late(&self.node(id).task) {
             return Ok(());
         }
         let Some(items) = self.node(id).task.runtime.items.clone() else {
@@ -207,7 +207,7 @@ impl Step<'_> {
         if let Results::Plain(values) = &mut self.node_mut(id).results {
             values.push(value);
         }
-        if is_late(self.node(id).task.state) {
+        if is_late(&self.node(id).task) {
             return Ok(());
         }
         self.complete_task(id, state, info)
@@ -279,8 +279,8 @@ impl Items {
 }
 
 /// The task already ended (by a timeout, a stop): results are kept, nothing follows.
-fn is_late(state: State) -> bool {
-    state.is_completed() || state == State::Delayed
+fn is_late(task: &Task) -> bool {
+    task.state.is_completed() || task.is_delayed()
 }
 
 /// Text of an error result, if it says anything (workflow language §8.3).

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use language::program::{Join, TaskIndex};
+use language::program::{Join, TaskIndex, Trigger};
 
-use super::{Done, Soon, Step};
+use super::{Done, Halt, Soon, Step};
 use crate::context::Context;
 use crate::graph::{EdgeState, Verdict};
 use crate::model::{ExecutionId, State, TaskId};
@@ -33,7 +33,7 @@ impl Step<'_> {
         let Some(&id) = running.joins.get(&index) else {
             return Ok(());
         };
-        let waits = self.node(id).task.state == State::Waiting;
+        let waits = self.node(id).task.waits_for_inbound();
         if !waits || running.execution.state != State::Running {
             return Ok(());
         }
@@ -45,14 +45,27 @@ impl Step<'_> {
     }
 
     pub(super) fn run_join(&mut self, id: TaskId) -> Done {
-        self.gather(id)?;
+        let sources = self.gather(id)?;
+        let index = self.node(id).task.index;
+        let triggers = sources.into_iter().filter_map(|source| {
+            let next = &self.node(source).task.next;
+            let trigger = next.iter().find(|(to, _)| *to == index)?.1;
+            Some((source, Some(trigger)))
+        });
+        let triggers = triggers.collect();
+        self.set_triggers(id, triggers);
         self.set_task_state(id, State::Idle, None);
         self.tree.later.push_back(crate::tree::Later::Start(id));
         Ok(())
     }
 
-    /// Merges what the inbound tasks that triggered it bring, in order of their end.
-    pub(super) fn gather(&mut self, id: TaskId) -> Done {
+    fn set_triggers(&mut self, id: TaskId, triggers: Vec<(TaskId, Option<Trigger>)>) {
+        Arc::make_mut(&mut self.change_task(id).runtime).triggered_by = Some(triggers);
+    }
+
+    /// Merges what the inbound tasks that triggered it bring, in order of their end; gives
+    /// those tasks.
+    pub(super) fn gather(&mut self, id: TaskId) -> Result<Vec<TaskId>, Halt> {
         let task = &self.node(id).task;
         let running = self.running(task.execution);
         let spec = running.program.task(task.index);
@@ -68,16 +81,9 @@ impl Step<'_> {
             (task.finished_at, task.created_at, task.id)
         });
         let inbound = self.united(&sources)?;
-        let triggers = sources.iter().filter_map(|&source| {
-            let next = &self.node(source).task.next;
-            let trigger = next.iter().find(|(to, _)| *to == task.index)?.1;
-            Some((source, trigger))
-        });
-        let triggered_by = triggers.collect();
         self.tree.unread.extend(sources.iter().copied());
-        self.set_inbound(id, sources, inbound)?;
-        Arc::make_mut(&mut self.change_task(id).runtime).triggered_by = triggered_by;
-        Ok(())
+        self.set_inbound(id, sources.clone(), inbound)?;
+        Ok(sources)
     }
 
     pub(super) fn set_inbound(
@@ -144,14 +150,21 @@ impl Step<'_> {
             .inbound
             .iter()
             .filter(|&&edge| running.graph.edge(edge) == EdgeState::Dead);
-        let names = dead.map(|&edge| {
-            let from = running.program.edge(edge).from;
-            format!("'{}'", running.program.task(from).name)
-        });
+        let dead: Vec<_> = dead.map(|&edge| running.program.edge(edge).from).collect();
+        let names = dead
+            .iter()
+            .map(|from| format!("'{}'", running.program.task(*from).name));
         let info = format!(
             "Failed by tasks: [{}]",
             names.collect::<Vec<_>>().join(", ")
         );
+        // Tasks that never ran have no execution to name.
+        let ended = dead.iter().filter_map(|from| running.graph.latest(*from));
+        let silent = match spec.join {
+            Some(Join::All) => ended.map(|id| (id, None)).collect(),
+            _ => Vec::new(),
+        };
+        self.set_triggers(id, silent);
         self.complete_task(id, State::Error, Some(info.into()))
     }
 
@@ -183,6 +196,7 @@ impl Step<'_> {
         runtime.generation += u32::from(is_partial);
         runtime.triggered_again = false;
         runtime.waited_after = false;
+        runtime.wait = None;
         if runtime.items.is_some() {
             self.begin_new_run(id, false)?;
         } else {
@@ -201,7 +215,7 @@ impl Step<'_> {
     pub(super) fn release_stuck_join(&mut self, execution: ExecutionId) -> Done {
         let live = self.live_tasks(execution).into_iter();
         let waiting: Vec<_> = live
-            .filter(|id| self.node(*id).task.state == State::Waiting)
+            .filter(|id| self.node(*id).task.waits_for_inbound())
             .collect();
         let own_cycle = waiting.iter().find(|id| self.waits_for_its_cycle(**id));
         let Some(&id) = own_cycle.or(waiting.first()) else {

@@ -89,19 +89,20 @@ impl Step<'_> {
     pub(super) fn set_task_state(&mut self, id: TaskId, state: State, info: Option<&str>) {
         let task = self.change_task(id);
         let previous = std::mem::replace(&mut task.state, state);
-        let execution = task.execution;
         task.state_info = info.map(Arc::from);
-        self.count_waiting(execution, previous, state);
+        self.note_waiting(id);
         self.journal_task(id, Some(previous));
     }
 
-    pub(super) fn count_waiting(&mut self, id: ExecutionId, previous: State, state: State) {
-        let running = self.running_mut(id);
-        match (previous == State::Waiting, state == State::Waiting) {
-            (true, false) => running.waiting -= 1,
-            (false, true) => running.waiting += 1,
-            _ => {}
-        }
+    /// After a change of a task's state, or of what it waits for.
+    pub(super) fn note_waiting(&mut self, id: TaskId) {
+        let task = &self.node(id).task;
+        let (execution, waits) = (task.execution, task.waits_for_inbound());
+        let running = self.running_mut(execution);
+        match waits {
+            true => running.waiting.insert(id),
+            false => running.waiting.remove(&id),
+        };
     }
 
     pub(super) fn journal_task(&mut self, id: TaskId, previous: Option<State>) {

@@ -171,10 +171,17 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// DELAYED until a timer; a delay of 0 is a timer that is due at once.
+    /// DELAYED (a join that is tried again: WAITING) until a timer; a delay of 0 is a timer
+    /// that is due at once.
     fn delay(&mut self, id: TaskId, wait: Wait, seconds: u64, info: &str) {
-        self.set_task_state(id, State::Delayed, Some(info));
+        let task = &self.node(id).task;
+        let spec = self.running(task.execution).program.task(task.index);
+        let state = match (wait, spec.join) {
+            (Wait::Retry, Some(_)) => State::Waiting,
+            _ => State::Delayed,
+        };
         self.set_wait(id, Some(wait));
+        self.set_task_state(id, state, Some(info));
         self.set_task_timer(id, TimerKind::Delay, seconds);
     }
 

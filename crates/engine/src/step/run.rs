@@ -154,6 +154,7 @@ impl Step<'_> {
     /// A task that waits behind a policy is about to run.
     pub(super) fn set_wait(&mut self, id: TaskId, wait: Option<Wait>) {
         Arc::make_mut(&mut self.change_task(id).runtime).wait = wait;
+        self.note_waiting(id);
     }
 
     /// Plans another look at the items of a task.

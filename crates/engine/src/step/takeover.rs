@@ -242,7 +242,12 @@ fn copy_of(
     };
     let next = task.next.iter();
     let runtime = &*task.runtime;
-    let triggered_by = runtime.triggered_by.iter();
+    let triggers = runtime.triggered_by.as_ref().map(|triggers| {
+        let triggers = triggers.iter();
+        triggers
+            .filter_map(|(id, trigger)| Some((*ids.get(id)?, *trigger)))
+            .collect()
+    });
     Task {
         id: ids[&task.id],
         execution,
@@ -257,9 +262,7 @@ fn copy_of(
             .copied()
             .collect(),
         runtime: Arc::new(Runtime {
-            triggered_by: triggered_by
-                .filter_map(|(id, trigger)| Some((*ids.get(id)?, *trigger)))
-                .collect(),
+            triggered_by: triggers,
             joined: runtime
                 .joined
                 .iter()

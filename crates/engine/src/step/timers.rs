@@ -38,7 +38,7 @@ impl Step<'_> {
             return Ok(());
         };
         let task = &node.task;
-        if task.state != State::Delayed {
+        if !task.is_delayed() {
             return Ok(());
         }
         let workflow = self.running(task.execution).execution.state;

@@ -186,7 +186,10 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let delay = TimerKey::Task(id, TimerKind::Delay);
         match task.state {
-            State::Delayed if !self.tree.timers.contains_key(&delay) => self.end_delay(id),
+            _ if task.is_delayed() => match self.tree.timers.contains_key(&delay) {
+                true => Ok(()),
+                false => self.end_delay(id),
+            },
             State::Waiting => {
                 self.soon.push_back(Soon::Join(task.execution, task.index));
                 Ok(())

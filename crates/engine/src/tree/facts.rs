@@ -68,7 +68,9 @@ impl Running {
         format!(
             "execution {}: {} waiting, depth {}, live {live:?}, ends {ends:?}, failed {failed:?}, \
              joins {joins:?}, counted {counted:?}, edges {edges:?}",
-            self.execution.id, self.waiting, self.depth
+            self.execution.id,
+            self.waiting.len(),
+            self.depth
         )
     }
 }

@@ -69,8 +69,8 @@ pub(crate) struct Running {
     pub(crate) ends: IndexSet<TaskId>,
     /// Tasks in ERROR.
     pub(crate) failed: IndexSet<TaskId>,
-    /// How many live tasks are WAITING.
-    pub(crate) waiting: u32,
+    /// Joins whose inbound tasks are still to decide.
+    pub(crate) waiting: HashSet<TaskId>,
     /// The one execution of each join.
     pub(crate) joins: HashMap<TaskIndex, TaskId>,
     /// The nodes that triggered each partial join in its generation.
@@ -261,7 +261,7 @@ impl Running {
             live: IndexSet::new(),
             ends: IndexSet::new(),
             failed: IndexSet::new(),
-            waiting: 0,
+            waiting: HashSet::new(),
             joins: HashMap::new(),
             counted: HashMap::new(),
             requirements: None,

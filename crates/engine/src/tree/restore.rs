@@ -103,7 +103,9 @@ impl Tree {
         if program.task(task.index).join.is_some() {
             running.joins.insert(task.index, task.id);
         }
-        running.waiting += u32::from(task.state == State::Waiting);
+        if task.waits_for_inbound() {
+            running.waiting.insert(task.id);
+        }
         if !task.state.is_completed() || !task.processed {
             running.live.insert(task.id);
         }

@@ -14,8 +14,8 @@ use crate::StoreError;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    by: Vec<(StoredTask, StoredTrigger)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Vec<(StoredTask, Option<StoredTrigger>)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retries: Option<u32>,
     /// count, next, running, succeeded, failed, cancelled
@@ -75,11 +75,13 @@ fn is_false(flag: &bool) -> bool {
 
 impl From<&Runtime> for Stored {
     fn from(runtime: &Runtime) -> Self {
-        let by = runtime.triggered_by.iter();
+        let by = runtime.triggered_by.as_ref();
         Self {
-            by: by
-                .map(|(task, trigger)| (StoredTask(*task), StoredTrigger(*trigger)))
-                .collect(),
+            by: by.map(|by| {
+                by.iter()
+                    .map(|(task, trigger)| (StoredTask(*task), trigger.map(StoredTrigger)))
+                    .collect()
+            }),
             retries: runtime.retry.map(|retry| retry.done),
             items: runtime.items.as_ref().map(|items| {
                 let Items {
@@ -112,11 +114,11 @@ impl From<&Runtime> for Stored {
 impl From<Stored> for Runtime {
     fn from(stored: Stored) -> Self {
         Self {
-            triggered_by: stored
-                .by
-                .into_iter()
-                .map(|(task, trigger)| (task.0, trigger.0))
-                .collect(),
+            triggered_by: stored.by.map(|by| {
+                by.into_iter()
+                    .map(|(task, trigger)| (task.0, trigger.map(|trigger| trigger.0)))
+                    .collect()
+            }),
             retry: stored.retries.map(|done| Retrying { done }),
             items: stored.items.map(
                 |[count, next, running, succeeded, failed, cancelled]| Items {
@@ -185,7 +187,10 @@ mod tests {
     #[test]
     fn everything_round_trips() {
         let runtime = Runtime {
-            triggered_by: vec![(TaskId(Id::from_bytes([9; 16])), Trigger::OnError)],
+            triggered_by: Some(vec![
+                (TaskId(Id::from_bytes([9; 16])), Some(Trigger::OnError)),
+                (TaskId(Id::from_bytes([7; 16])), None),
+            ]),
             retry: Some(Retrying { done: 2 }),
             items: Some(Items {
                 count: 9,
@@ -210,7 +215,8 @@ mod tests {
         let text = write_runtime(&runtime);
         assert_eq!(
             text,
-            "{\"by\":[[\"09090909-0909-0909-0909-090909090909\",\"on-error\"]],\"retries\":2,\
+            "{\"by\":[[\"09090909-0909-0909-0909-090909090909\",\"on-error\"],\
+             [\"07070707-0707-0707-0707-070707070707\",null]],\"retries\":2,\
              \"items\":[9,5,1,2,1,1],\"concurrency\":3,\"run\":4,\"wait\":\"retry\",\
              \"end\":[\"ERROR\",\"so\"],\"waited_after\":true,\"again\":true,\"generation\":5,\"joined\":[[2,1]],\"dropped\":true,\"keep_good\":true}"
         );

@@ -64,7 +64,7 @@ fn full_task(maker: &mut Maker, execution: &Execution) -> Task {
     task.parents = [other.id, task.id].into();
     task.published = Some(Dict::new());
     task.runtime = Arc::new(Runtime {
-        triggered_by: vec![(other.id, Trigger::OnSuccess)],
+        triggered_by: Some(vec![(other.id, Some(Trigger::OnSuccess)), (other.id, None)]),
         retry: Some(Retrying { done: 1 }),
         items: Some(Items {
             count: 3,

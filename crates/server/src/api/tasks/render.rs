@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::model::{Items, Runtime, Wait};
-use language::program::{Program, Task};
+use language::program::{Program, Task, Trigger};
 use store::record::TaskRecord;
 use yaql::{Dict, List, Value, json};
 
@@ -154,12 +154,10 @@ pub(super) fn node<'a>(program: &'a Program, record: &TaskRecord) -> Option<&'a 
 fn runtime_context(record: &TaskRecord) -> Dict {
     let runtime: &Runtime = &record.runtime;
     let mut shown = Dict::new();
-    if !runtime.triggered_by.is_empty() {
-        let triggers = runtime.triggered_by.iter().map(|(task, trigger)| {
-            let pairs = [
-                ("task_id", task.to_string()),
-                ("event", trigger.as_str().to_owned()),
-            ];
+    if let Some(triggers) = &runtime.triggered_by {
+        let triggers = triggers.iter().map(|(task, trigger)| {
+            let event = trigger.map_or("not triggered", Trigger::as_str);
+            let pairs = [("task_id", task.to_string()), ("event", event.to_owned())];
             pairs.into_iter().collect::<Dict>()
         });
         shown.insert("triggered_by", triggers.collect::<List>());

@@ -11,6 +11,7 @@ mod executions;
 mod expressions;
 mod from_task;
 mod histories;
+mod joins;
 mod left;
 mod lists;
 mod maintenance;
