@@ -55,8 +55,9 @@ async fn a_failed_join_names_those_that_did_not_trigger_it() {
         ),
         (
             "both",
-            "    a: {on-success: j}\n    b: {action: std.fail, on-success: j, on-error: noop}\n    \
-             d: {on-success: [{e: <% false %>}]}\n    e: {on-success: j}\n    j: {join: all}\n",
+            "    d: {on-success: [{e: <% false %>}]}\n    \
+             b: {action: std.fail, on-success: j, on-error: noop}\n    a: {on-success: j}\n    \
+             e: {on-success: j}\n    j: {join: all}\n",
             "Failed by tasks: ['b', 'e']",
             silent,
         ),
