@@ -76,7 +76,7 @@ impl Filler {
             changes.actions = vec![(action, ACTION)];
         }
         changes.executions = vec![(execution, EXECUTION)];
-        vec![TreeChanges { root, changes }]
+        vec![TreeChanges::of(root, changes)]
     }
 
     fn execution(

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::client::Noun;
+use crate::db::Db;
 use crate::expr::Expr;
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Lint(Lint),
     Graph(Graph),
     Expr(Expr),
+    Db(Db),
     #[command(flatten)]
     Client(Noun),
     /// Print the JSON Schema of definitions
@@ -209,7 +211,7 @@ pub(crate) struct Settings {
 pub(crate) struct DatabaseUrl(pub(crate) PathBuf);
 
 impl DatabaseUrl {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match text.strip_prefix("sqlite://") {
             None => Err("write it as sqlite://PATH; SQLite is the only database so far".to_owned()),
             Some("") => Err("the path is missing: sqlite://PATH".to_owned()),

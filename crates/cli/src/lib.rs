@@ -8,6 +8,7 @@ pub mod api;
 mod arguments;
 mod choose;
 mod client;
+mod db;
 mod embedded;
 mod exit;
 mod expr;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => serve::serve(&serve),
         Command::Run(run) => run::run(&run),
+        Command::Db(db) => db::db(&db),
         Command::Lint(lint) => lint::lint(&lint),
         Command::Graph(graph) => graph::graph(&graph),
         Command::Schema => schema::schema(),

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use actions::Registry;
+use actions::{HttpClient, Registry};
 use store::sqlite::{self, Sqlite};
-use store::{Catalog, Store, StoreError, Triggers};
+use store::{Catalog, Outbox, Store, StoreError, Triggers};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -15,10 +16,12 @@ use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
 use crate::events::Feed;
 use crate::executor::Executor;
+use crate::expiration::Expiration;
 use crate::maintenance::Maintenance;
 use crate::metrics::Metrics;
+use crate::notifications::{Courier, CourierHandle, CourierParts, News};
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
-use crate::triggers::incoming::{BadConversions, Conversions, Receiver};
+use crate::triggers::incoming::{BadConversions, Conversions, Listener, Receiver, Source};
 use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
 
 /// Everything that runs in one process, without a listener.
@@ -32,6 +35,8 @@ pub struct Node {
     maintenance: Arc<Maintenance>,
     metrics: Arc<Metrics>,
     triggering: Triggering,
+    outbox: Arc<dyn Outbox>,
+    courier: CourierHandle,
     scheduling: JoinHandle<()>,
     config: Config,
     shutdown: CancellationToken,
@@ -61,8 +66,7 @@ impl Node {
     /// See [`NodeError`].
     pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
         let sqlite = Arc::new(Sqlite::open(database, &sqlite::Options::default())?);
-        let triggers: Arc<dyn Triggers> = sqlite.clone();
-        Self::start(config, sqlite.clone(), sqlite, &triggers, runtime)
+        Self::start(config, &sqlite, runtime)
     }
 
     /// A node whose data is gone when it stops.
@@ -71,17 +75,17 @@ impl Node {
     /// See [`NodeError`].
     pub fn in_memory(config: Config, runtime: Handle) -> Result<Self, NodeError> {
         let sqlite = Arc::new(Sqlite::in_memory()?);
-        let triggers: Arc<dyn Triggers> = sqlite.clone();
-        Self::start(config, sqlite.clone(), sqlite, &triggers, runtime)
+        Self::start(config, &sqlite, runtime)
     }
 
-    fn start(
-        config: Config,
-        store: Arc<dyn Store>,
-        catalog: Arc<dyn Catalog>,
-        triggers: &Arc<dyn Triggers>,
-        runtime: Handle,
-    ) -> Result<Self, NodeError> {
+    fn start<D>(config: Config, database: &Arc<D>, runtime: Handle) -> Result<Self, NodeError>
+    where
+        D: Store + Catalog + Triggers + Outbox + 'static,
+    {
+        let store: Arc<dyn Store> = database.clone();
+        let catalog: Arc<dyn Catalog> = database.clone();
+        let triggers: Arc<dyn Triggers> = database.clone();
+        let outbox: Arc<dyn Outbox> = database.clone();
         let registry = Registry::standard(&config.actions());
         let languages = config.languages();
         let definitions =
@@ -92,6 +96,7 @@ impl Node {
         let metrics = Arc::new(Metrics::default());
         metrics.found(&catalog.open_executions()?);
         let inbox = Inbox::default();
+        let courier = CourierHandle::default();
         let parts = RunnerParts {
             world: RunnerWorld::new(
                 definitions.clone(),
@@ -100,16 +105,30 @@ impl Node {
                 config.engine_settings(),
                 metrics.clone(),
             ),
-            executor: Executor::new(registry, runtime.clone(), inbox.reports(), metrics.clone()),
+            executor: Executor::new(
+                registry.clone(),
+                runtime.clone(),
+                inbox.reports(),
+                metrics.clone(),
+            ),
             metrics: metrics.clone(),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
             hub: Arc::new(Hub::new(feed.clone())),
+            news: News::new(&config.notifier.notify),
+            courier: courier.clone(),
             action_slots: config.executor.max_running_actions,
             seed: seed(),
         };
         let (engine, runner) = inbox.start(parts)?;
         let shutdown = CancellationToken::new();
+        let background = Background {
+            config: &config,
+            shutdown: &shutdown,
+            runtime: runtime.clone(),
+        };
+        background.deliver(outbox.clone(), courier.clone(), registry);
+        background.expire(engine.clone(), catalog.clone());
         let starter = Starter::new(
             Arc::new(engine.clone()),
             (store.clone(), catalog.clone(), triggers.clone()),
@@ -118,11 +137,14 @@ impl Node {
             shutdown.clone(),
         );
         let receiver = receiver(&config, starter.clone())?;
+        background.listen(&receiver);
         let scheduler = Scheduler::new(starter.clone(), Arc::new(SystemWallClock), seed());
         let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
         Ok(Self {
             engine,
             runner,
+            courier,
+            outbox,
             triggering: Triggering {
                 starter,
                 scheduler,
@@ -152,6 +174,8 @@ impl Node {
             maintenance: self.maintenance.clone(),
             metrics: self.metrics.clone(),
             triggering: self.triggering.clone(),
+            outbox: self.outbox.clone(),
+            courier: self.courier.clone(),
             shutdown: self.shutdown.clone(),
         }
     }
@@ -184,6 +208,55 @@ fn receiver(config: &Config, starter: Starter) -> Result<Receiver, BadConversion
     };
     let (clock, hours) = (Arc::new(SystemWallClock), settings.message_id_hours);
     Ok(Receiver::new(starter, conversions, clock, hours, seed()))
+}
+
+/// What works beside the engine.
+struct Background<'a> {
+    config: &'a Config,
+    shutdown: &'a CancellationToken,
+    runtime: Handle,
+}
+
+impl Background<'_> {
+    /// Brings notifications.
+    fn deliver(&self, outbox: Arc<dyn Outbox>, courier: CourierHandle, registry: Registry) {
+        let settings = &self.config.notifier;
+        let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 3_600);
+        let parts = CourierParts {
+            outbox,
+            http: HttpClient::new(&self.config.action_std_http),
+            registry,
+            give_up_after: hours(settings.give_up_hours),
+            keep: hours(settings.keep_hours),
+            shutdown: self.shutdown.clone(),
+        };
+        self.runtime.spawn(Courier::new(parts, courier).run());
+    }
+
+    /// Deletes finished executions.
+    fn expire(&self, engine: EngineHandle, catalog: Arc<dyn Catalog>) {
+        let policy = self.config.execution_expiration_policy.clone();
+        let shutdown = self.shutdown.clone();
+        let expiration = Expiration::new(policy, Arc::new(engine), catalog, shutdown);
+        self.runtime.spawn(expiration.run());
+    }
+
+    /// Listens to the broker, if there is one.
+    fn listen(&self, receiver: &Receiver) {
+        let settings = &self.config.event_engine;
+        let Some(url) = settings.transport_url.clone() else {
+            return;
+        };
+        let source = Source {
+            url,
+            pool: settings.listener_pool_name.clone(),
+            durable: settings.amqp_durable_queues,
+            max_bytes: settings.max_event_bytes,
+            by_project: self.config.pecan.auth_enable,
+        };
+        let listener = Listener::new(source, receiver.clone(), self.shutdown.clone());
+        self.runtime.spawn(listener.run());
+    }
 }
 
 /// Differs between starts: the standard library seeds its hashers from the system.

@@ -129,10 +129,7 @@ impl World {
     fn starts(&mut self, count: usize) -> Batch {
         let trees = (0..count).map(|_| {
             let tree = self.tree();
-            TreeChanges {
-                root: tree.execution.id,
-                changes: tree.created(),
-            }
+            TreeChanges::of(tree.execution.id, tree.created())
         });
         Batch {
             trees: trees.collect(),

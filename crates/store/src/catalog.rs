@@ -12,7 +12,7 @@ use crate::query::{
 };
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
 use crate::{
-    CodeSource, Definition, DefinitionKind, DynamicAction, Environment, Shard, StoreError,
+    CodeSource, Definition, DefinitionKind, DynamicAction, Environment, Expiry, Shard, StoreError,
 };
 
 /// The tasks that a task triggered, each by a clause.
@@ -151,6 +151,9 @@ pub trait Catalog: Send + Sync {
 
     /// What each task of an execution led to, once it ended.
     fn transitions(&self, execution: ExecutionId) -> Result<Vec<(TaskId, Next)>, StoreError>;
+
+    /// Up to `limit` executions that are to go: the oldest, then those that are too many.
+    fn expired(&self, expiry: &Expiry, limit: usize) -> Result<Vec<ExecutionId>, StoreError>;
 
     /// How many executions are in each of the states that are no end.
     fn open_executions(&self) -> Result<Vec<(State, u64)>, StoreError>;

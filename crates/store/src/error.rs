@@ -31,6 +31,8 @@ pub enum Resource {
     CronTrigger,
     /// An event trigger.
     EventTrigger,
+    /// A notification.
+    Notification,
     /// A start that a trigger ordered.
     Fire,
 }
@@ -134,6 +136,7 @@ impl Resource {
             Self::DynamicAction => "dynamic action",
             Self::CronTrigger => "cron trigger",
             Self::EventTrigger => "event trigger",
+            Self::Notification => "notification",
             Self::Fire => "fire of a trigger",
         }
     }

@@ -6,6 +6,7 @@ use engine::change::{Changes, Snapshot};
 use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, TaskKind, Timestamp};
 use yaql::Value;
 
+use crate::notification::NewNotification;
 use crate::{
     CodeSource, CodeSourceChange, Cost, Definition, DefinitionChange, DynamicAction,
     DynamicActionChange, Environment, EnvironmentChange, KeptAnswer, KeyedRequest, Reservation,
@@ -26,6 +27,8 @@ pub struct TreeChanges {
     pub root: ExecutionId,
     /// Its changes. All rows and journal entries belong to `root`.
     pub changes: Changes,
+    /// Who is told of them.
+    pub notifications: Vec<NewNotification>,
 }
 
 /// What a commit gave its journal entries; nothing if there was nothing to write.
@@ -184,11 +187,22 @@ pub trait Store: Send + Sync {
     fn cost(&self) -> Cost;
 }
 
+impl TreeChanges {
+    /// Changes that nobody is told of.
+    pub fn of(root: ExecutionId, changes: Changes) -> Self {
+        Self {
+            root,
+            changes,
+            notifications: Vec::new(),
+        }
+    }
+}
+
 impl Batch {
     /// A batch of one tree.
     pub fn of(root: ExecutionId, changes: Changes) -> Self {
         Self {
-            trees: vec![TreeChanges { root, changes }],
+            trees: vec![TreeChanges::of(root, changes)],
         }
     }
 

@@ -34,7 +34,7 @@ use self::connection::Connection;
 use self::execution::Execution;
 use self::nouns::{
     action, action_execution, code_source, cron, definition, dynamic_action, env, event_trigger,
-    events as stream, maintenance, member, service, task,
+    events as stream, maintenance, member, notification, service, task,
 };
 use self::resource::{WORKBOOKS, WORKFLOWS};
 use crate::exit::Exit;
@@ -77,6 +77,8 @@ pub(crate) enum Noun {
     Cron(In<cron::Cron>),
     /// Event triggers: workflows that start when something happens
     EventTrigger(In<event_trigger::EventTrigger>),
+    /// Notifications: what receivers were told of changes, and again
+    Notification(In<notification::Notification>),
     /// Environments: variables that executions share
     #[command(visible_alias = "environment")]
     Env(In<env::Env>),
@@ -115,6 +117,7 @@ async fn perform(noun: &Noun) -> anyhow::Result<Exit> {
         Noun::ActionExecution(it) => action_execution::run(client, &it.verb).await,
         Noun::Cron(it) => cron::run(client, &it.verb).await,
         Noun::EventTrigger(it) => event_trigger::run(client, &it.verb).await,
+        Noun::Notification(it) => notification::run(client, &it.verb).await,
         Noun::Env(it) => env::run(client, &it.verb).await,
         Noun::Member(it) => member::run(client, &it.verb).await,
         Noun::CodeSource(it) => code_source::run(client, &it.verb).await,
@@ -136,6 +139,7 @@ impl Noun {
             | Self::ActionExecution(In { connection, .. })
             | Self::Cron(In { connection, .. })
             | Self::EventTrigger(In { connection, .. })
+            | Self::Notification(In { connection, .. })
             | Self::Env(In { connection, .. })
             | Self::Member(In { connection, .. })
             | Self::CodeSource(In { connection, .. })

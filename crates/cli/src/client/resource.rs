@@ -258,6 +258,27 @@ pub(crate) const EVENT_TRIGGERS: Resource = Resource {
     can_choose_fields: false,
 };
 
+pub(crate) const NOTIFICATIONS: Resource = Resource {
+    noun: "notification",
+    singular: "notification",
+    collection: "notifications",
+    key: Key::Id,
+    columns: &[
+        ID,
+        plain("event"),
+        STATE,
+        plain("sequence"),
+        plain("attempts"),
+        extra("workflow_execution_id"),
+        CREATED.extra(),
+        plain("reason"),
+    ],
+    json: &["body"],
+    long: &[],
+    newest_first: true,
+    can_choose_fields: false,
+};
+
 pub(crate) const ENVIRONMENTS: Resource = Resource {
     noun: "env",
     singular: "environment",
@@ -401,6 +422,7 @@ pub(crate) const ALL: &[&Resource] = &[
     &ACTION_EXECUTIONS,
     &CRON_TRIGGERS,
     &EVENT_TRIGGERS,
+    &NOTIFICATIONS,
     &ENVIRONMENTS,
     &MEMBERS,
     &CODE_SOURCES,

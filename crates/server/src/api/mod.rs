@@ -23,6 +23,7 @@ mod list;
 mod maintenance;
 mod members;
 mod merge;
+mod notifications;
 mod openapi;
 mod path;
 mod plain;
@@ -76,6 +77,7 @@ fn routes() -> Routes {
         .merge(events::routes())
         .merge(event_triggers::routes())
         .merge(maintenance::routes())
+        .merge(notifications::routes())
         .merge(openapi::routes())
 }
 

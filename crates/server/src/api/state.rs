@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use engine::event::{Answer, Event};
 use engine::model::{ExecutionId, Id, IdSource, Timestamp};
 use engine::world::World;
-use store::{Catalog, Store, StoreError, Triggers};
+use store::{Catalog, Outbox, Store, StoreError, Triggers};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use crate::engine_port::EnginePort;
 use crate::events::{Feed, Journal};
 use crate::maintenance::{self, Maintenance};
 use crate::metrics::Metrics;
+use crate::notifications::CourierHandle;
 use crate::runner::RunnerWorld;
 use crate::triggers::incoming::Receiver;
 use crate::triggers::{Starter, Triggering};
@@ -41,6 +42,10 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Triggers: their rows, and what starts what they order.
     pub triggering: Triggering,
+    /// What is told of changes.
+    pub outbox: Arc<dyn Outbox>,
+    /// Brings it.
+    pub(crate) courier: CourierHandle,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -183,6 +188,21 @@ impl App {
     {
         let app = self.clone();
         blocking(move || work(app.starter().triggers())).await
+    }
+
+    /// Asks for notifications where blocking does no harm.
+    pub(crate) async fn outbox<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Outbox) -> ApiResult<T> + Send + 'static,
+    {
+        let app = self.clone();
+        blocking(move || work(&*app.0.services.outbox)).await
+    }
+
+    /// Tells the courier that something waits.
+    pub(crate) fn wake_courier(&self) {
+        self.0.services.courier.wake();
     }
 
     /// Starts what triggers order.

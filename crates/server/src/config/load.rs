@@ -76,6 +76,9 @@ impl Config {
         if let Some(text) = self.yaql.conflict() {
             return conflict(text);
         }
+        if let Err(text) = self.execution_expiration_policy.check() {
+            return conflict(&text);
+        }
         if self.api.max_limit == 0 {
             return conflict("api.max_limit is 0; a page must hold at least 1 entry");
         }

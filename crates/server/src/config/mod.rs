@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
-    Api, CronTrigger, Database, Engine, EventEngine, Executor, ExpressionLanguage, Expressions,
-    Healthcheck, Limits, Pecan,
+    Api, CronTrigger, Database, Engine, EventEngine, Executor, ExpirationPolicy,
+    ExpressionLanguage, Expressions, Healthcheck, Limits, Notifier, Pecan,
 };
 
 pub use self::yaql::Yaql;
@@ -44,6 +44,10 @@ pub struct Config {
     pub cron_trigger: CronTrigger,
     /// Event triggers.
     pub event_engine: EventEngine,
+    /// Notifications.
+    pub notifier: Notifier,
+    /// Retention.
+    pub execution_expiration_policy: ExpirationPolicy,
     /// Expressions in definitions.
     pub expressions: Expressions,
     /// YAQL.
@@ -71,6 +75,8 @@ impl Default for Config {
             healthcheck: Healthcheck::default(),
             cron_trigger: CronTrigger::default(),
             event_engine: EventEngine::default(),
+            notifier: Notifier::default(),
+            execution_expiration_policy: ExpirationPolicy::default(),
             expressions: Expressions::default(),
             yaql: Yaql::default(),
             action_std_http: actions::HttpConfig::default(),

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// `[api]`: the listener and what the API accepts.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -193,6 +194,13 @@ pub struct EventEngine {
     pub message_id_hours: u32,
     /// The largest event, in bytes.
     pub max_event_bytes: usize,
+    /// The broker whose notifications start workflows:
+    /// `rabbit://USER:PASSWORD@HOST:PORT/VHOST`, or `amqps://…`.
+    pub transport_url: Option<String>,
+    /// What the names of our queues at the broker begin with.
+    pub listener_pool_name: String,
+    /// Whether an exchange that is not there yet is made to outlive the broker.
+    pub amqp_durable_queues: bool,
 }
 
 impl Default for EventEngine {
@@ -201,7 +209,88 @@ impl Default for EventEngine {
             event_definitions_cfg_file: None,
             message_id_hours: 72,
             max_event_bytes: 512 << 10,
+            transport_url: None,
+            listener_pool_name: "ostro".to_owned(),
+            amqp_durable_queues: false,
         }
+    }
+}
+
+/// `[execution_expiration_policy]`: finished executions that are deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExpirationPolicy {
+    /// Minutes between two looks; nothing is deleted without.
+    pub evaluation_interval: Option<u32>,
+    /// Minutes after its last change at which a finished execution is deleted.
+    pub older_than: Option<u32>,
+    /// Finished executions that are kept, the newest; 0 is all of them.
+    pub max_finished_executions: u32,
+    /// Executions that are looked up at a time; 0 leaves that to the service.
+    pub batch_size: u32,
+    /// Executions in these states are not deleted.
+    pub ignored_states: Vec<String>,
+}
+
+impl ExpirationPolicy {
+    /// Refuses states that are no end.
+    ///
+    /// # Errors
+    /// The first one.
+    pub fn check(&self) -> Result<(), String> {
+        const TERMINAL: [&str; 3] = ["SUCCESS", "ERROR", "CANCELLED"];
+        let wrong = |name: &&String| !TERMINAL.contains(&name.as_str());
+        match self.ignored_states.iter().find(wrong) {
+            None => Ok(()),
+            Some(name) => Err(format!(
+                "{name} is not a terminal state. The valid states are [{}]",
+                TERMINAL.join(", ")
+            )),
+        }
+    }
+}
+
+/// `[notifier]`: who is told of changes of states.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notifier {
+    /// Receivers of the events of all executions, in the form of `params.notify`.
+    #[serde(deserialize_with = "entries")]
+    pub notify: Vec<::yaql::Value>,
+    /// Hours after which a notification that does not arrive is given up.
+    pub give_up_hours: u32,
+    /// Hours for which those that were delivered or given up are kept.
+    pub keep_hours: u32,
+}
+
+impl Default for Notifier {
+    fn default() -> Self {
+        Self {
+            notify: Vec::new(),
+            give_up_hours: 24,
+            keep_hours: 72,
+        }
+    }
+}
+
+/// Entries as values: a list, or a text that holds one as JSON.
+fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<::yaql::Value>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        List(Vec<serde_json::Value>),
+        Text(String),
+    }
+    let text = match Form::deserialize(deserializer)? {
+        Form::List(list) => serde_json::to_string(&list).map_err(D::Error::custom)?,
+        Form::Text(text) => text,
+    };
+    let parsed = ::yaql::json::parse(&text).map_err(D::Error::custom)?;
+    let list = parsed.as_list();
+    let list = list.ok_or_else(|| D::Error::custom("notify must be a list of objects"))?;
+    match list.iter().find(|entry| entry.as_dict().is_none()) {
+        Some(_) => Err(D::Error::custom("notify must be a list of objects")),
+        None => Ok(list.iter().cloned().collect()),
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) use world::RunnerWorld;
 use crate::engine_port::EngineUnavailable;
 use crate::executor::Executor;
 use crate::metrics::Shared;
+use crate::notifications::{CourierHandle, News};
 use slots::Slots;
 use timers::Timers;
 
@@ -89,6 +90,8 @@ pub(crate) struct Runner {
     stopping: bool,
     /// Rows of deleted trees may be left in the store.
     sweeping: bool,
+    news: News,
+    courier: CourierHandle,
 }
 
 /// What a runner is made of.
@@ -107,6 +110,10 @@ pub(crate) struct RunnerParts {
     pub(crate) metrics: Shared,
     /// Actions that may run at once.
     pub(crate) action_slots: usize,
+    /// Makes notifications.
+    pub(crate) news: News,
+    /// Brings them.
+    pub(crate) courier: CourierHandle,
     /// Seeds ids and random numbers; differs between starts.
     pub(crate) seed: u64,
 }
@@ -131,6 +138,8 @@ impl Runner {
             inbox,
             stopping: false,
             sweeping: true,
+            news: parts.news,
+            courier: parts.courier,
         }
     }
 

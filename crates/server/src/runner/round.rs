@@ -43,6 +43,10 @@ impl Runner {
         }
         self.claim_runs(&mut held);
         let (batch, mut news) = self.collect(&held.touched);
+        let tells = batch
+            .trees
+            .iter()
+            .any(|tree| !tree.notifications.is_empty());
         match self.commit(batch, held.applied.len()) {
             Ok(committed) => {
                 for (tree, first) in news.iter_mut().zip(committed.first_seqs) {
@@ -50,6 +54,9 @@ impl Runner {
                 }
                 news.retain(|tree| !tree.entries.is_empty());
                 self.release(held, news);
+                if tells {
+                    self.courier.wake();
+                }
             }
             Err(error) => self.give_up(held, &error),
         }
@@ -146,6 +153,7 @@ impl Runner {
             for (key, timer) in &changes.timers {
                 self.timers.replace(*key, *timer);
             }
+            let notifications = self.news.of(tree, &changes.journal, &mut self.ids);
             news.push(News {
                 shard: Shard::of(*root),
                 first: 0,
@@ -154,6 +162,7 @@ impl Runner {
             batch.trees.push(TreeChanges {
                 root: *root,
                 changes,
+                notifications,
             });
         }
         (batch, news)

@@ -263,6 +263,22 @@ columns! {
 }
 
 columns! {
+    /// Columns of notifications.
+    NotificationColumn {
+        Id "id" Id;
+        ReceiverId "receiver_id" Id;
+        Sequence "sequence" Number;
+        WorkflowExecutionId "workflow_execution_id" Id;
+        Event "event" Text;
+        State "state" Text;
+        Attempts "attempts" Number;
+        CreatedAt "created_at" Time;
+        EndedAt "ended_at" Time nullable;
+        ProjectId "project_id" Text;
+    }
+}
+
+columns! {
     /// Columns of the fires of a trigger.
     FireColumn {
         Id "id" Id;

@@ -8,7 +8,7 @@ mod filter;
 pub use column::{
     ActionColumn, CodeSourceColumn, Column, ColumnKind, CronTriggerColumn, DefinitionColumn,
     DynamicActionColumn, EnvironmentColumn, EventTriggerColumn, ExecutionColumn, FireColumn,
-    TaskColumn,
+    NotificationColumn, TaskColumn,
 };
 pub use filter::{Filter, Op, Operand};
 

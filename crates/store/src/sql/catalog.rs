@@ -15,7 +15,7 @@ use crate::query::{
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
 use crate::{
     Catalog, CodeSource, Definition, DefinitionKind, DynamicAction, Environment, ExecutionKey,
-    Next, Shard, StoreError,
+    Expiry, Next, Shard, StoreError,
 };
 
 impl<B: Backend> Catalog for B {
@@ -176,6 +176,10 @@ impl<B: Backend> Catalog for B {
 
     fn transitions(&self, execution: ExecutionId) -> Result<Vec<(TaskId, Next)>, StoreError> {
         self.read(|connection| read::transitions(connection, execution))
+    }
+
+    fn expired(&self, expiry: &Expiry, limit: usize) -> Result<Vec<ExecutionId>, StoreError> {
+        self.fetch(|connection| read::expired(connection, expiry, limit))
     }
 
     fn open_executions(&self) -> Result<Vec<(State, u64)>, StoreError> {

@@ -12,6 +12,7 @@ mod dialect;
 mod driver;
 mod fields;
 pub(crate) mod list;
+mod outbox;
 mod param;
 pub(crate) mod read;
 mod store;

@@ -7,7 +7,7 @@ use super::{Backend, read, write};
 use crate::StoreError;
 use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
 use crate::trigger::{
-    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Triggers,
+    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Place, Triggers,
 };
 
 impl<B: Backend> Triggers for B {
@@ -129,6 +129,10 @@ impl<B: Backend> Triggers for B {
     ) -> Result<Vec<EventTrigger>, StoreError> {
         let of = (exchange, topic, event);
         self.fetch(|connection| read::triggers::listening(connection, of, projects))
+    }
+
+    fn places(&self) -> Result<Vec<Place>, StoreError> {
+        self.fetch(read::triggers::places)
     }
 
     fn receive(

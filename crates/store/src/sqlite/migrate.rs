@@ -32,6 +32,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "event triggers",
         include_str!("migrations/0007_event_triggers.sql"),
     ),
+    (
+        8,
+        "notifications",
+        include_str!("migrations/0008_notifications.sql"),
+    ),
 ];
 
 const TABLE: &str = "

@@ -14,6 +14,7 @@ mod migrate;
 #[cfg(test)]
 mod plans;
 mod pool;
+mod upkeep;
 mod writer;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ pub(crate) use driver::cell;
 pub(crate) use error::is_conflict;
 use lock::DatabaseLock;
 use pool::Pool;
+pub use upkeep::{TableSize, sizes, vacuum};
 use writer::Writer;
 
 /// A store in SQLite; both a [`Store`](crate::Store) and a [`Catalog`](crate::Catalog).

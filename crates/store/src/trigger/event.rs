@@ -41,6 +41,9 @@ pub struct EventTrigger {
     pub updated_at: Option<Timestamp>,
 }
 
+/// An exchange and a topic.
+pub type Place = (Arc<str>, Arc<str>);
+
 /// An event that is to be accepted: written all at once, so that it starts what it
 /// starts once.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,6 @@ mod fire;
 mod port;
 
 pub use cron::{CatchUp, CronTrigger, Overlap, Schedule};
-pub use event::{Arrival, Arrived, EventTrigger};
+pub use event::{Arrival, Arrived, EventTrigger, Place};
 pub use fire::{Fire, FireKind, FireState, Firing, NewFire, StartRequest};
 pub use port::Triggers;

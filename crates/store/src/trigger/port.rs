@@ -2,7 +2,7 @@
 
 use engine::model::{ExecutionId, Id, Timestamp};
 
-use super::{Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire};
+use super::{Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Place};
 use crate::StoreError;
 use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
 
@@ -124,8 +124,11 @@ pub trait Triggers: Send + Sync {
         projects: &Projects,
     ) -> Result<Vec<EventTrigger>, StoreError>;
 
+    /// The exchanges and topics that event triggers listen to.
+    fn places(&self) -> Result<Vec<Place>, StoreError>;
+
     /// Accepts events, in one transaction: orders what each starts, unless it came
-    /// before. Triggers that are gone start nothing. Message ids from before
+    /// before. One that starts nothing is not remembered. Triggers that are gone start nothing. Message ids from before
     /// `oldest` are forgotten.
     fn receive(
         &self,

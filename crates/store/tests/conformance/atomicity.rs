@@ -32,14 +32,8 @@ pub(crate) fn a_failing_batch_leaves_nothing(database: &dyn Database) {
     let shard = Shard::of(tree.root());
     let next = database.next_seq(shard);
     let trees = vec![
-        TreeChanges {
-            root: tree.root(),
-            changes: good,
-        },
-        TreeChanges {
-            root: taken.id,
-            changes: bad,
-        },
+        TreeChanges::of(tree.root(), good),
+        TreeChanges::of(taken.id, bad),
     ];
     assert!(database.commit(Batch { trees }).is_err());
 

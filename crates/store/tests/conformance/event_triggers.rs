@@ -95,6 +95,10 @@ pub(crate) fn event_triggers_change(database: &dyn Database) {
     let others = database.listening("nova", "notifications", "other", &Projects::All);
     assert_eq!(others.unwrap(), []);
 
+    assert_eq!(
+        database.places().unwrap(),
+        [("nova".into(), "notifications".into())]
+    );
     let query = ListQuery::default()
         .filter(EventTriggerColumn::Name, "booted")
         .unwrap();

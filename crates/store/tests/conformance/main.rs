@@ -13,6 +13,7 @@ mod event_triggers;
 mod journal;
 mod lists;
 mod maker;
+mod notifications;
 mod operators;
 mod paging;
 mod postgres;
@@ -25,12 +26,12 @@ mod sqlite;
 mod triggers;
 mod values;
 
-use store::{Catalog, Store, Triggers};
+use store::{Catalog, Outbox, Store, Triggers};
 
 /// A database, empty when it is opened.
-trait Database: Store + Catalog + Triggers {}
+trait Database: Store + Catalog + Triggers + Outbox {}
 
-impl<T: Store + Catalog + Triggers> Database for T {}
+impl<T: Store + Catalog + Triggers + Outbox> Database for T {}
 
 /// One test per case and SQLite database; PostgreSQL has one for all of them.
 macro_rules! conformance {
@@ -90,6 +91,7 @@ conformance! {
         sources_outlive_definitions own_definitions_come_first checksums_are_md5;
     code: sources_have_versions actions_go_with_their_code words_are_kept;
     environments: environments_change only_what_is_given_changes;
+    notifications: numbers_have_no_gaps_and_turns_are_apart what_ended_is_replayed_and_forgotten;
     operators: executions tasks actions definitions environments;
     lists: tags_match_whole nulls_select_roots projects_are_apart wide_columns_are_read_on_demand
         hostile_text_is_only_text outputs_match_as_shown;

@@ -11,5 +11,6 @@ pub(crate) mod event_trigger;
 pub(crate) mod events;
 pub(crate) mod maintenance;
 pub(crate) mod member;
+pub(crate) mod notification;
 pub(crate) mod service;
 pub(crate) mod task;

@@ -66,7 +66,9 @@ pub(super) async fn create(
         let created = triggers.create_event_trigger(trigger.clone());
         created.map_err(|error| of_store(error, &trigger))
     });
-    Ok(reply::created(render(&created.await?)))
+    let created = created.await?;
+    app.receiver().changed().notify_one();
+    Ok(reply::created(render(&created)))
 }
 
 /// Changes what is given; what it listens to stays.

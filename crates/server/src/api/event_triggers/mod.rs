@@ -125,6 +125,7 @@ async fn delete(
         deleted.map_err(|error| of_store(error, &found))
     });
     deleted.await?;
+    app.receiver().changed().notify_one();
     Ok(reply::no_content())
 }
 

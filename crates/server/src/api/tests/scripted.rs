@@ -17,6 +17,7 @@ use crate::definitions::Definitions;
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::events::Feed;
 use crate::maintenance::Maintenance;
+use crate::notifications::CourierHandle;
 use crate::triggers::incoming::{Conversions, Receiver};
 use crate::triggers::{SchedulerHandle, Starter, SystemWallClock, Triggering};
 
@@ -67,9 +68,11 @@ fn server(script: Script) -> Server {
         config,
         engine,
         store: store.clone(),
-        catalog: store,
+        catalog: store.clone(),
         definitions,
         metrics: Arc::default(),
+        outbox: store,
+        courier: CourierHandle::default(),
         feed: Feed::start(&tokio::runtime::Handle::current()),
         maintenance,
         triggering: Triggering {

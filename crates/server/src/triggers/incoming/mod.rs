@@ -5,6 +5,8 @@
 
 mod conversion;
 mod glob;
+mod notification;
+mod rabbit;
 mod receiver;
 
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use yaql::{Dict, Value};
 
 pub(crate) use conversion::{BadConversions, Conversions};
+pub(crate) use rabbit::{Listener, Source};
 pub(crate) use receiver::Receiver;
 
 /// Something that happened elsewhere.

@@ -6,8 +6,9 @@ use engine::model::{ExecutionId, Id, IdSource, Timestamp};
 use store::StoreError;
 use store::query::Projects;
 use store::trigger::{
-    Arrival, Arrived, EventTrigger, Fire, FireKind, FireState, NewFire, StartRequest,
+    Arrival, Arrived, EventTrigger, Fire, FireKind, FireState, NewFire, Place, StartRequest,
 };
+use tokio::sync::Notify;
 
 use super::{Conversions, Occurrence};
 use crate::triggers::clock::WallClock;
@@ -23,6 +24,8 @@ struct Parts {
     conversions: Conversions,
     clock: Arc<dyn WallClock>,
     ids: Mutex<IdSource>,
+    /// A trigger was made, changed or deleted.
+    changed: Notify,
     /// For how long message ids are known, in microseconds.
     memory: i64,
 }
@@ -43,8 +46,22 @@ impl Receiver {
             conversions,
             clock,
             ids,
+            changed: Notify::new(),
             memory,
         }))
+    }
+
+    /// Wakes when triggers changed.
+    pub(crate) fn changed(&self) -> &Notify {
+        &self.0.changed
+    }
+
+    /// The exchanges and topics that triggers listen to. Blocks.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) fn places(&self) -> Result<Vec<Place>, StoreError> {
+        self.0.starter.triggers().places()
     }
 
     /// Accepts events for the triggers that `projects` of each allows, in one
@@ -80,7 +97,11 @@ impl Receiver {
         Ok(arrived.into_iter().next().unwrap_or_default())
     }
 
+    /// What nobody listens to needs no transaction.
     fn accept(&self, arrivals: Vec<Arrival>) -> Result<Vec<Arrived>, StoreError> {
+        if arrivals.iter().all(|arrival| arrival.starts.is_empty()) {
+            return Ok(vec![Arrived::default(); arrivals.len()]);
+        }
         let now = self.0.clock.now();
         let oldest = now.plus_micros(-self.0.memory);
         let triggers = self.0.starter.triggers();

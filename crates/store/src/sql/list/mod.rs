@@ -12,6 +12,7 @@ mod environments;
 mod event_triggers;
 mod executions;
 mod fires;
+mod notifications;
 pub(crate) mod order;
 mod plan;
 pub(crate) mod statement;

@@ -4,7 +4,9 @@ pub(crate) mod code;
 mod counts;
 pub(crate) mod definitions;
 pub(crate) mod environments;
+mod expired;
 mod journal;
+pub(super) mod notifications;
 mod places;
 mod results;
 pub(crate) mod rows;
@@ -15,6 +17,7 @@ mod unfinished;
 mod values;
 
 pub(crate) use counts::{counts, open_executions};
+pub(crate) use expired::expired;
 pub(crate) use journal::{journal, timeline};
 pub(crate) use places::{
     context, descendants, execution_by_external_id, root_of_action, root_of_execution,
@@ -43,6 +46,8 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("journal of a tree", journal::BY_ROOT),
     ("the next cron trigger", triggers::NEXT_DUE),
     ("what a trigger runs", triggers::RUNNING),
+    ("the next delivery", notifications::NEXT),
+    ("receivers that are due", notifications::RECEIVERS),
     ("who listens to an event", triggers::LISTENING),
 ];
 

@@ -7,7 +7,7 @@ use super::{all, one};
 use crate::query::{CronTriggerColumn, EventTriggerColumn, Projects};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::{Listed, get};
-use crate::trigger::{CronTrigger, EventTrigger, Fire, FireState};
+use crate::trigger::{CronTrigger, EventTrigger, Fire, FireState, Place};
 use crate::{Resource, StoreError, query::FireColumn};
 
 const BY_NAME: &str = "
@@ -17,6 +17,8 @@ ORDER BY project_id IS DISTINCT FROM ?2, created_at, id LIMIT 1";
 
 const CRON_OF_WORKFLOW: &str = "SELECT id FROM cron_triggers WHERE workflow_id = ?1 ORDER BY id";
 const EVENT_OF_WORKFLOW: &str = "SELECT id FROM event_triggers WHERE workflow_id = ?1 ORDER BY id";
+
+const PLACES: &str = "SELECT DISTINCT exchange, topic FROM event_triggers";
 
 pub(crate) const LISTENING: &str = "
 SELECT id FROM event_triggers
@@ -58,6 +60,13 @@ pub(crate) fn of_workflow(
         (Resource::CronTrigger, ids(CRON_OF_WORKFLOW)?),
         (Resource::EventTrigger, ids(EVENT_OF_WORKFLOW)?),
     ])
+}
+
+/// The exchanges and topics that triggers listen to.
+pub(crate) fn places(connection: &Connection) -> Result<Vec<Place>, StoreError> {
+    all(connection, PLACES, (), |fields| {
+        Ok((fields.text()?, fields.text()?))
+    })
 }
 
 /// The triggers of an exchange, a topic and an event.

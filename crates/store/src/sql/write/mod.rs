@@ -10,6 +10,7 @@ pub(super) mod event_triggers;
 mod executions;
 pub(super) mod fires;
 mod journal;
+pub(super) mod notifications;
 pub(super) mod received_events;
 mod request_keys;
 mod service_state;
@@ -57,6 +58,9 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("deletion: timers", deletion::DELETE_TIMERS),
     ("the start of a fire", fires::STARTED),
     ("history of a trigger", fires::FORGET),
+    ("the number of a notification", notifications::NUMBER),
+    ("a receiver goes on", notifications::GO_ON),
+    ("old notifications", notifications::FORGET),
     ("old message ids", received_events::FORGET),
 ];
 
@@ -71,7 +75,11 @@ pub(crate) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<Committed, StoreEr
 
 /// Tells the number of the tree's first journal entry.
 fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
-    let TreeChanges { root, changes } = tree;
+    let TreeChanges {
+        root,
+        changes,
+        notifications,
+    } = tree;
     let first = tx.heads().next(Shard::of(*root));
     tx.enter(*root);
     for (task, only_failed) in &changes.unaccepted {
@@ -100,6 +108,9 @@ fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
     }
     for entry in &changes.journal {
         journal::write(tx, entry)?;
+    }
+    for new in notifications {
+        notifications::write(tx, new)?;
     }
     let deleted: &[ExecutionId] = &changes.deleted;
     for root in deleted {

@@ -37,6 +37,9 @@ pub(crate) fn receive(
 }
 
 fn receive_one(tx: &mut Tx<'_>, at: Timestamp, arrival: Arrival) -> Result<Arrived, StoreError> {
+    if arrival.starts.is_empty() {
+        return Ok(Arrived::default());
+    }
     if let Some(message) = &arrival.message
         && let Some(fires) = known(tx, &arrival.origin, message)?
     {

@@ -1,0 +1,135 @@
+//! `ostro db`: a database file that no server has open.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use server::Config;
+
+use crate::arguments::{DatabaseUrl, Settings};
+use crate::exit::Exit;
+use crate::{out, settings};
+
+/// Look at, thin out and shrink the database of a service that is stopped
+///
+/// A running service thins out by itself: [execution_expiration_policy].
+#[derive(Debug, Args)]
+pub(crate) struct Db {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Which database.
+#[derive(Debug, Args)]
+struct Place {
+    /// Where the data is: sqlite://PATH
+    #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
+    database: Option<DatabaseUrl>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show how much the tables hold, the largest first
+    Stats(Place),
+    Expire(Expire),
+    /// Give the space of what was deleted back to the system
+    Vacuum(Place),
+}
+
+/// Delete finished executions, with all below them
+///
+/// Without options by the policy of the configuration.
+#[derive(Debug, Args)]
+struct Expire {
+    #[command(flatten)]
+    place: Place,
+    /// Those that did not change for so many minutes
+    #[arg(long, value_name = "MINUTES")]
+    older_than: Option<u32>,
+    /// Those beyond the newest so many
+    #[arg(long, value_name = "COUNT")]
+    keep: Option<u32>,
+    /// Not those in this state: SUCCESS, ERROR, CANCELLED; may be repeated
+    #[arg(long, value_name = "STATE")]
+    ignore: Vec<String>,
+}
+
+pub(crate) fn db(arguments: &Db) -> anyhow::Result<Exit> {
+    let place = match &arguments.verb {
+        Verb::Stats(place) | Verb::Vacuum(place) => place,
+        Verb::Expire(wanted) => &wanted.place,
+    };
+    let mut config = settings::load(&place.settings)?;
+    let path = settings::database(place.database.as_ref(), &config)?;
+    anyhow::ensure!(path.exists(), "there is no database {}", path.display());
+    match &arguments.verb {
+        Verb::Stats(_) => out::verbatim(&stats(&path)?)?,
+        Verb::Expire(wanted) => {
+            wanted.apply(&mut config)?;
+            let count = server::expire(&config, &path)?;
+            out::line(&format!("{count} executions deleted"))?;
+        }
+        Verb::Vacuum(_) => {
+            let before = size(&path)?;
+            server::vacuum(&path)?;
+            let after = size(&path)?;
+            out::line(&format!(
+                "{} KiB, before {} KiB",
+                after / 1024,
+                before / 1024
+            ))?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+impl Expire {
+    /// Options say everything; the configuration's policy counts if there are none.
+    fn apply(&self, config: &mut Config) -> anyhow::Result<()> {
+        let policy = &mut config.execution_expiration_policy;
+        if self.older_than.is_some() || self.keep.is_some() {
+            policy.older_than = self.older_than;
+            policy.max_finished_executions = self.keep.unwrap_or(0);
+        }
+        if !self.ignore.is_empty() {
+            policy.ignored_states.clone_from(&self.ignore);
+        }
+        let says_something = policy.older_than.is_some() || policy.max_finished_executions > 0;
+        anyhow::ensure!(
+            says_something,
+            "say what is to go: --older-than MINUTES, --keep COUNT, or [execution_expiration_policy]"
+        );
+        policy.check().map_err(anyhow::Error::msg)
+    }
+}
+
+fn stats(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let sizes = server::sizes(path)?;
+    writeln!(text, "{:<24} {:>12} {:>12}", "table", "rows", "KiB")?;
+    for table in &sizes {
+        writeln!(
+            text,
+            "{:<24} {:>12} {:>12}",
+            table.name,
+            table.rows,
+            table.bytes / 1024
+        )?;
+    }
+    let bytes: u64 = sizes.iter().map(|table| table.bytes).sum();
+    writeln!(text, "{:<24} {:>12} {:>12}", "in all", "", bytes / 1024)?;
+    writeln!(
+        text,
+        "{:<24} {:>12} {:>12}",
+        "the file",
+        "",
+        size(path)? / 1024
+    )?;
+    Ok(text)
+}
+
+fn size(path: &Path) -> std::io::Result<u64> {
+    Ok(std::fs::metadata(path)?.len())
+}

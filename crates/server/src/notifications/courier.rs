@@ -1,0 +1,281 @@
+//! The courier: brings notifications to their receivers.
+//!
+//! Each receiver has its turn on its own: one that does not answer holds up nobody
+//! else. It is left alone at growing distances, and so is a notification that it
+//! refuses, until the notification is too old.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actions::{HttpClient, Registry};
+use engine::model::{Id, Timestamp};
+use futures_util::future::join_all;
+use store::StoreError;
+use store::notification::{Attempt, Attempted, Notification, Outbox, Receiver};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::send::{Sender, Trouble};
+
+/// Receivers that are served at a time.
+const RECEIVERS: usize = 64;
+
+/// Notifications that are on their way to one receiver at a time.
+const AT_ONCE: usize = 8;
+
+/// The shortest and the longest distance between attempts at a receiver that is away.
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The longest distance between attempts of a notification that is refused.
+const LONGEST_REFUSED: Duration = Duration::from_secs(3_600);
+
+/// The longest sleep; what other nodes wrote and clocks that were set are seen by then.
+const SLEEP: Duration = Duration::from_secs(1);
+
+/// How long a store that failed is left alone.
+const REST: Duration = Duration::from_millis(500);
+
+/// How often old notifications are looked for.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Wakes the courier. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CourierHandle(Arc<Notify>);
+
+/// What a courier is made of.
+pub(crate) struct CourierParts {
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) http: HttpClient,
+    pub(crate) registry: Registry,
+    /// A notification that is older is given up.
+    pub(crate) give_up_after: Duration,
+    /// One that ended longer ago is forgotten.
+    pub(crate) keep: Duration,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// Brings notifications to their receivers.
+pub(crate) struct Courier {
+    outbox: Arc<dyn Outbox>,
+    sender: Sender,
+    give_up_after: Duration,
+    keep: Duration,
+    shutdown: CancellationToken,
+    news: CourierHandle,
+}
+
+impl CourierHandle {
+    /// There are new notifications.
+    pub(crate) fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Courier {
+    pub(crate) fn new(parts: CourierParts, news: CourierHandle) -> Self {
+        Self {
+            outbox: parts.outbox,
+            sender: Sender {
+                http: parts.http,
+                registry: parts.registry,
+            },
+            give_up_after: parts.give_up_after,
+            keep: parts.keep,
+            shutdown: parts.shutdown,
+            news,
+        }
+    }
+
+    /// Works until the server stops.
+    pub(crate) async fn run(self) {
+        let this = Arc::new(self);
+        let tidying = tokio::spawn(this.clone().tidy());
+        let (done, mut ended) = mpsc::unbounded_channel::<Id>();
+        let mut at_work: HashSet<Id> = HashSet::new();
+        loop {
+            let sleep = this.serve(&mut at_work, &done).await;
+            tokio::select! {
+                () = this.news.0.notified() => {}
+                Some(id) = ended.recv() => { at_work.remove(&id); }
+                () = tokio::time::sleep(sleep) => {}
+                () = this.shutdown.cancelled() => break,
+            }
+        }
+        tidying.abort();
+    }
+
+    /// Begins to serve the receivers that are due; tells how long none will be.
+    async fn serve(
+        self: &Arc<Self>,
+        at_work: &mut HashSet<Id>,
+        done: &mpsc::UnboundedSender<Id>,
+    ) -> Duration {
+        if at_work.len() >= RECEIVERS {
+            return SLEEP;
+        }
+        // Those at work are due as well: there must be room for others behind them.
+        let limit = 2 * RECEIVERS;
+        let now = crate::api::now();
+        let due = match self
+            .ask(move |outbox| outbox.due_receivers(now, limit))
+            .await
+        {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(%error, "notifications can not be looked at");
+                return REST;
+            }
+        };
+        for receiver in due {
+            if at_work.len() < RECEIVERS && at_work.insert(receiver.id) {
+                let (this, done) = (self.clone(), done.clone());
+                tokio::spawn(async move {
+                    let id = receiver.id;
+                    this.visit(receiver).await;
+                    // A courier that is gone needs no news.
+                    let _ = done.send(id);
+                });
+            }
+        }
+        let next = self.ask(|outbox| outbox.next_delivery()).await;
+        match next.ok().flatten() {
+            Some(at) if at > now => until(at, now).min(SLEEP),
+            _ => SLEEP,
+        }
+    }
+
+    /// Serves a receiver as long as something is due for it and it takes it.
+    async fn visit(&self, mut receiver: Receiver) {
+        while !self.shutdown.is_cancelled() {
+            let (id, now) = (receiver.id, crate::api::now());
+            let due = self.ask(move |outbox| outbox.due_notifications(id, now, AT_ONCE));
+            let Ok(due) = due.await else {
+                return tokio::time::sleep(REST).await;
+            };
+            let is_last = due.len() < AT_ONCE;
+            let results = tokio::select! {
+                results = join_all(due.iter().map(|one| self.sender.send(one))) => results,
+                () = self.shutdown.cancelled() => return,
+            };
+            let is_away = !results.is_empty()
+                && results
+                    .iter()
+                    .all(|result| matches!(result, Err(Trouble::Away(_))));
+            let now = crate::api::now();
+            let blocked = is_away.then(|| later(now, receiver.failures, LONGEST));
+            let attempts = due
+                .iter()
+                .zip(results)
+                .map(|(one, result)| self.judge(one, result, now, is_away))
+                .collect();
+            let written = self
+                .ask(move |outbox| outbox.attempted(now, id, attempts, blocked))
+                .await;
+            if let Err(error) = written {
+                tracing::error!(%error, "deliveries are not recorded, and will be repeated");
+                return tokio::time::sleep(REST).await;
+            }
+            if is_last || is_away {
+                return;
+            }
+            receiver.failures = 0;
+        }
+    }
+
+    /// Where a notification goes after an attempt.
+    fn judge(
+        &self,
+        one: &Notification,
+        result: Result<(), Trouble>,
+        now: Timestamp,
+        is_away: bool,
+    ) -> Attempt {
+        let outcome = match result {
+            Ok(()) => Attempted::Delivered,
+            Err(trouble) => {
+                let reason = trouble.reason().into();
+                let is_old = until(now, one.created_at) >= self.give_up_after;
+                match trouble {
+                    Trouble::ForEver(_) => Attempted::GivenUp { reason },
+                    _ if is_old => Attempted::GivenUp { reason },
+                    // The receiver is left alone, and then gets them in their order.
+                    Trouble::Away(_) if is_away => Attempted::Again { at: now, reason },
+                    Trouble::Away(_) => Attempted::Again {
+                        at: later(now, one.attempts, LONGEST),
+                        reason,
+                    },
+                    Trouble::Refused(_) => Attempted::Again {
+                        at: later(now, one.attempts, LONGEST_REFUSED),
+                        reason,
+                    },
+                }
+            }
+        };
+        if let Attempted::GivenUp { reason } = &outcome {
+            tracing::warn!(notification = %one.id, %reason, "a notification is given up");
+        }
+        Attempt {
+            id: one.id,
+            outcome,
+        }
+    }
+
+    /// Forgets what ended long ago, a slice at a time.
+    async fn tidy(self: Arc<Self>) {
+        loop {
+            let keep = i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
+            let before = crate::api::now().plus_micros(-keep);
+            let more = self
+                .ask(move |outbox| outbox.forget_notifications(before))
+                .await;
+            if !matches!(more, Ok(true)) {
+                tokio::time::sleep(TIDY).await;
+            }
+        }
+    }
+
+    /// Asks the store where blocking does no harm.
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Outbox) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let outbox = self.outbox.clone();
+        let done = tokio::task::spawn_blocking(move || work(&*outbox));
+        done.await.unwrap_or_else(|error| {
+            Err(StoreError::Database {
+                context: "asking for notifications",
+                source: Arc::new(error),
+            })
+        })
+    }
+}
+
+fn until(later: Timestamp, earlier: Timestamp) -> Duration {
+    let micros = later.micros().saturating_sub(earlier.micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+/// The next attempt after some that failed: at doubling distances.
+fn later(now: Timestamp, failures: u32, longest: Duration) -> Timestamp {
+    let distance = FIRST
+        .saturating_mul(2_u32.saturating_pow(failures.min(20)))
+        .min(longest);
+    now.plus_micros(i64::try_from(distance.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_grow_up_to_a_bound() {
+        let now = Timestamp::from_micros(0);
+        let seconds = |failures| later(now, failures, LONGEST).micros() / 1_000_000;
+        assert_eq!(
+            [0, 1, 2, 3, 8, 9, 1_000].map(seconds),
+            [1, 2, 4, 8, 256, 300, 300]
+        );
+    }
+}
