@@ -10,7 +10,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
-use http::header::ALLOW;
+use http::header::{ACCEPT_ENCODING, ALLOW};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, StatusCode};
 use tower::{Layer, Service};
@@ -127,7 +127,8 @@ impl ApiService {
             Ok(request) => request,
             Err(error) => return error.into_response(),
         };
-        let response = match self.router.call(route_as(request)).await {
+        let request = with_some_coding(route_as(request));
+        let response = match self.router.call(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},
         };
@@ -173,6 +174,26 @@ fn route_as(mut request: Request) -> Request {
         *request.uri_mut() = uri;
     }
     request
+}
+
+/// Somebody who takes no coding, not even none, is answered all the same: without one.
+fn with_some_coding(mut request: Request) -> Request {
+    let headers = request.headers().get_all(ACCEPT_ENCODING).iter();
+    let mut parts = headers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','));
+    if parts.any(refuses_none) {
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
+    request
+}
+
+/// Whether a part of `Accept-Encoding` forbids an answer without a coding.
+fn refuses_none(part: &str) -> bool {
+    let (coding, weight) = part.split_once(';').unwrap_or((part, ""));
+    let weight = weight.trim().to_ascii_lowercase();
+    let weight = weight.strip_prefix("q=").map(str::parse);
+    matches!(coding.trim(), "identity" | "*") && weight == Some(Ok(0.0_f32))
 }
 
 fn without_slashes(uri: &Uri) -> Option<Uri> {

@@ -204,3 +204,13 @@ async fn limits() {
         .await
         .refuses(414, text);
 }
+
+#[tokio::test]
+async fn who_takes_no_coding_at_all_is_answered() {
+    let server = Server::new();
+    for refusal in ["identity;q=0, *;q=0", "*; q=0.0", "gzip;q=0,identity;q=0"] {
+        let request = request("GET", "/", &[("accept-encoding", refusal)], b"");
+        let reply = server.send(request).await.expect(200);
+        assert!(!reply.headers.contains_key("content-encoding"), "{refusal}");
+    }
+}
