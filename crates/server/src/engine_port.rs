@@ -16,6 +16,9 @@ pub trait EnginePort: Send + Sync {
         event: Event,
     ) -> BoxFuture<'_, Result<Answer, EngineUnavailable>>;
 
+    /// Resolves when the engine takes the next event.
+    fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>>;
+
     /// Resolves when the execution ends after this call, or after `timeout`.
     ///
     /// Watching starts with the call, not with the first poll: a caller that

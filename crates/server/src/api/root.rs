@@ -1,11 +1,14 @@
 //! Root documents, signs of life, maintenance state and services (REST API §4,
 //! §16).
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
+use tokio::time::timeout;
 use yaql::{Dict, List, Value, json};
 
 use super::caller::Caller;
@@ -182,7 +185,10 @@ async fn alive() -> Response {
     status("alive")
 }
 
-/// `GET /readyz`: the store answers and the server does not stop.
+/// The longest that `/readyz` waits for the engine.
+const ENGINE_ANSWERS: Duration = Duration::from_secs(5);
+
+/// `GET /readyz`: the store and the engine answer and the server does not stop.
 async fn ready(State(app): State<App>) -> ApiResult {
     if app.shutdown().is_cancelled() {
         return Err(ApiError::stopping());
@@ -195,7 +201,14 @@ async fn ready(State(app): State<App>) -> ApiResult {
             .map(|_| ())
             .map_err(ApiError::from)
     });
-    probe.await.map(|()| status("ready"))
+    probe.await?;
+    match timeout(ENGINE_ANSWERS, app.engine().ping()).await {
+        Ok(Ok(())) => Ok(status("ready")),
+        _ => Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The engine does not take events.",
+        )),
+    }
 }
 
 /// `GET /metrics`: for Prometheus.

@@ -107,6 +107,16 @@ impl EnginePort for EngineHandle {
         EngineHandle::send(self, root, event).boxed()
     }
 
+    fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.inbox.send(Message::Ping(reply));
+        async move {
+            sent.map_err(|_| EngineUnavailable)?;
+            answer.await.map_err(|_| EngineUnavailable)
+        }
+        .boxed()
+    }
+
     fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()> {
         self.end_of(id.0, timeout)
     }

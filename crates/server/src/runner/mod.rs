@@ -58,6 +58,8 @@ pub(crate) enum Message {
         action: ActionId,
         outcome: Option<Outcome>,
     },
+    /// Somebody asks whether the runner works.
+    Ping(oneshot::Sender<()>),
     /// No more events are taken; what is in flight is committed.
     Stop,
 }
@@ -199,6 +201,8 @@ impl Runner {
                     self.enqueue(root, event);
                 }
             }
+            // Whoever asked may have gone.
+            Message::Ping(reply) => drop(reply.send(())),
             Message::Stop => self.stopping = true,
         }
     }

@@ -38,6 +38,14 @@ impl EnginePort for Script {
         }
     }
 
+    fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>> {
+        match self {
+            Self::Refuse(_) => future::ready(Ok(())).boxed(),
+            Self::Silence => future::pending().boxed(),
+            Self::Gone => future::ready(Err(EngineUnavailable)).boxed(),
+        }
+    }
+
     fn execution_ended(&self, _: ExecutionId, _: Duration) -> BoxFuture<'static, ()> {
         future::ready(()).boxed()
     }
@@ -123,4 +131,16 @@ async fn a_silent_engine_is_an_error_after_the_timeout() {
 async fn an_engine_that_is_gone() {
     let reply = start(Script::Gone).await.expect(503);
     assert_eq!(reply.field("faultcode"), "Server");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ready_is_where_the_engine_works() {
+    let ready = async |script| server(script).get("/readyz").await;
+    let works = Script::Refuse(Refusal::Invalid("not now".into()));
+    ready(works).await.expect(200);
+    for script in [Script::Silence, Script::Gone] {
+        ready(script)
+            .await
+            .refuses(503, "The engine does not take events.");
+    }
 }

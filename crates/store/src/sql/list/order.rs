@@ -107,11 +107,16 @@ impl<C: Listed> Order<C> {
         }
     }
 
-    /// ORDER BY.
-    pub(super) fn by(&self, dialect: Dialect) -> String {
+    /// ORDER BY. Where the rows are not read in this order, SQLite must not be led to
+    /// read them by an index that is.
+    pub(super) fn by(&self, dialect: Dialect, in_order: bool) -> String {
         let keys = self.keys.iter().map(|key| {
             let descending = key.direction == Direction::Descending;
-            dialect.order(&key.sql, descending, key.nullable)
+            let order = |sql: &str| dialect.order(sql, descending, key.nullable);
+            match in_order {
+                true => order(&key.sql),
+                false => order(&format!("+({})", key.sql)),
+            }
         });
         format!(" ORDER BY {}", keys.collect::<Vec<_>>().join(", "))
     }

@@ -116,7 +116,7 @@ fn finish<C: Listed>(
         Some((Access::OneOf(_, walks), all)) if in_order => merged::<C>(&conditions, all, walks),
         _ => select::<C>(tables, &conditions),
     };
-    text.push_str(&order.by(sql.dialect));
+    text.push_str(&order.by(sql.dialect, in_order));
     let limit = sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
     text.push_str(" LIMIT ");
     text.push_str(&limit);
