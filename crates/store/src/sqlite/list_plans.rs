@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::{connection, migrate};
 use crate::query::{Column, Direction, ExecutionColumn, ListQuery, Projects};
 use crate::sql::list::order::{Piece, pieces};
+use crate::sql::list::plan::MOST_SORTED;
 use crate::sql::list::statement;
 use crate::sql::read;
 
@@ -141,7 +142,7 @@ fn fault(plan: &str, rows: usize) -> Option<&'static str> {
     match plan.contains("TEMP B-TREE") {
         _ if reads_all => Some("reads the whole table"),
         false if plan.starts_with("SCAN") && rows < SOME => Some("walks far for few rows"),
-        true if rows > 4_000 || !by_index => Some("sorts many rows"),
+        true if rows > MOST_SORTED || !by_index => Some("sorts many rows"),
         _ => None,
     }
 }

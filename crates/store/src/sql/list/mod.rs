@@ -14,7 +14,7 @@ mod executions;
 mod fires;
 mod notifications;
 pub(crate) mod order;
-mod plan;
+pub(crate) mod plan;
 pub(crate) mod statement;
 mod tasks;
 mod term;
