@@ -6,7 +6,9 @@ use yaql::{Dict, Value};
 
 use crate::why::Reason;
 
-use crate::model::{Action, ActionId, Execution, ExecutionId, Id, State, Task, TaskId, TimerKey};
+use crate::model::{
+    Action, ActionId, Claim, Execution, ExecutionId, Id, State, Task, TaskId, TimerKey,
+};
 
 /// Something happened, or somebody asks for something.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub enum Event {
     ActionInterrupted {
         /// Which one.
         action: ActionId,
+        /// The claim under which it ran there; a later one is not concerned.
+        claim: Claim,
     },
     /// An asynchronous action was paused or goes on (by API).
     ActionStateReported {

@@ -132,6 +132,16 @@ proptest! {
 }
 
 #[test]
+fn a_key_written_twice_stands_where_the_last_one_does() {
+    let text = "a: 1\n'a': 2\n";
+    let root = yaml::load(text, &Limits::default()).unwrap().unwrap();
+    check_spans(&root, text);
+    let (key, value) = &root.as_mapping().unwrap().entries[0];
+    assert_eq!(&text[key.span.range()], "'a'");
+    assert_eq!(&text[value.span.range()], "2");
+}
+
+#[test]
 fn limits_hold() {
     let limits = Limits {
         bytes: 1000,

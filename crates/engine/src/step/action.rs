@@ -9,7 +9,7 @@ use super::run::{StartError, Trouble, merge_deeply};
 use super::{Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::{ActionRequest, Answer, Command, Outcome, Refusal};
-use crate::model::{Action, ActionId, Base, ExecutionId, State, TaskId, Timer, TimerKey};
+use crate::model::{Action, ActionId, Base, Claim, ExecutionId, State, TaskId, Timer, TimerKey};
 use crate::pure;
 use crate::world::{ActionDefinition, AdHoc, NameScope};
 
@@ -335,14 +335,18 @@ impl Step<'_> {
     }
 
     /// The executor of an action died: run it again only if that is safe.
-    pub(super) fn interrupt_action(&mut self, id: ActionId) -> Result<Answer, Halt> {
+    pub(super) fn interrupt_action(
+        &mut self,
+        id: ActionId,
+        claim: Claim,
+    ) -> Result<Answer, Halt> {
         let Some(action) = self.tree.actions.get_mut(&id) else {
             return Ok(Answer::Done);
         };
-        if action.state != State::Running {
+        if action.state != State::Running || action.claim != Some(claim) {
             return Ok(Answer::Done);
         }
-        if action.safe_rerun || action.claim.is_none() {
+        if action.safe_rerun {
             action.claim = None;
             self.tree.dirty.action(id).state = true;
             self.order(id);

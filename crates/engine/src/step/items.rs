@@ -181,6 +181,7 @@ impl Step<'_> {
             return self.complete_task(id, State::Cancelled, Some(info.into()));
         }
         match items.end() {
+            None if self.node(id).task.state == State::Paused => return self.child_gone(id),
             None if items.next < items.count => self.plan_items(id),
             None => {}
             Some((state, info)) => return self.complete_task(id, state, info.map(Arc::from)),

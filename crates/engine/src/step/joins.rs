@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use language::program::{Join, TaskIndex, Trigger};
+use language::program::{Join, Program, TaskIndex, Trigger};
 
 use super::{Done, Halt, Soon, Step};
 use crate::context::Context;
@@ -93,17 +93,9 @@ impl Step<'_> {
         inbound: Context,
     ) -> Done {
         let task = &self.node(id).task;
-        let program = self.running(task.execution).program.clone();
-        let runs_again = |index| {
-            let cyclic = || program.components.cycle_of(index).is_some();
-            match program.task(index).join {
-                None => false,
-                Some(Join::All) => cyclic(),
-                Some(Join::Count(_)) => true,
-            }
-        };
-        let parent_runs_again = |parent: &TaskId| runs_again(self.node(*parent).task.index);
-        let pinned = runs_again(task.index) || parents.iter().any(parent_runs_again);
+        let program = &self.running(task.execution).program;
+        let parent_may = |parent: &TaskId| may_run_again(program, self.node(*parent).task.index);
+        let pinned = may_run_again(program, task.index) || parents.iter().any(parent_may);
         let node = self.node_mut(id);
         node.task.parents = parents.into();
         node.set_inbound(inbound);
@@ -172,6 +164,9 @@ impl Step<'_> {
     pub(super) fn rearm_join(&mut self, id: TaskId) -> Done {
         let task = &self.node(id).task;
         let (execution, index, state) = (task.execution, task.index, task.state);
+        if state.is_completed() && !may_run_again(&self.running(execution).program, index) {
+            self.pin_successors(id)?;
+        }
         let running = self.running_mut(execution);
         running.live.insert(id);
         if state.is_completed() {
@@ -238,6 +233,16 @@ impl Step<'_> {
             .iter()
             .filter(|&&edge| running.graph.edge(edge) == EdgeState::Open);
         open.all(|&edge| component(running.program.edge(edge).from) == component(task.index))
+    }
+}
+
+/// Whether a join may run several times without anybody's doing: what follows from
+/// it keeps what it saw.
+fn may_run_again(program: &Program, index: TaskIndex) -> bool {
+    match program.task(index).join {
+        None => false,
+        Some(Join::All) => program.components.cycle_of(index).is_some(),
+        Some(Join::Count(_)) => true,
     }
 }
 

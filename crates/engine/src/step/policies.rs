@@ -167,6 +167,7 @@ impl Step<'_> {
         for child in replaced {
             let info = Some("Replaced by a new run.".into());
             self.end_execution(child, State::Cancelled, info)?;
+            self.change_execution(child).accepted = false;
         }
         Ok(())
     }

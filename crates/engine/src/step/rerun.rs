@@ -22,6 +22,9 @@ impl Step<'_> {
             return Ok(self.task_answer(id));
         };
         self.revive(execution, id)?;
+        if self.runs_again(id) {
+            return Ok(self.task_answer(id));
+        }
         self.pin_successors(id)?;
         let join = self.reopen(id);
         self.change_task(id).started_at = None;
@@ -46,6 +49,9 @@ impl Step<'_> {
             return Ok(self.task_answer(id));
         };
         self.revive(execution, id)?;
+        if self.runs_again(id) {
+            return Ok(self.task_answer(id));
+        }
         self.pin_successors(id)?;
         self.reopen(id);
         let previous = self.enter(id, State::Skipped, Some("Task was skipped.".into()));
@@ -85,15 +91,37 @@ impl Step<'_> {
         while let Some(id) = above {
             self.check_move(id, State::Running)?;
             self.check_not_replaced(id)?;
-            above = self
-                .running(id)
-                .execution
-                .origin
-                .parent
-                .map(|parent| parent.execution);
+            self.check_awaited(id)?;
+            let parent = self.running(id).execution.origin.parent;
+            above = parent.map(|parent| parent.execution);
         }
         self.evaluated_env(execution, env)?;
         Ok(Some(execution))
+    }
+
+    /// A task that ended before its execution did has now led to this one, a join.
+    fn runs_again(&self, id: TaskId) -> bool {
+        !self.node(id).task.state.is_completed()
+    }
+
+    /// A task that was skipped, or ran again with success, does not wait for an
+    /// earlier sub-workflow any more.
+    fn check_awaited(&self, id: ExecutionId) -> Result<(), Halt> {
+        let execution = &self.running(id).execution;
+        let parent = execution.origin.parent;
+        let Some(parent) = parent.filter(|_| execution.state.is_completed()) else {
+            return Ok(());
+        };
+        let task = &self.node(parent.task).task;
+        let since = match task.state {
+            State::Skipped => "was skipped",
+            State::Success => "has succeeded since",
+            _ => return Ok(()),
+        };
+        Err(Halt::invalid(format!(
+            "Task '{}' that started sub-workflow execution {id} {since}.",
+            task.name
+        )))
     }
 
     /// The result of a sub-workflow whose task ran again since would count for nothing.
@@ -132,6 +160,7 @@ impl Step<'_> {
         let ended = self.node(parent.task).task.state.is_completed();
         if ended {
             self.recall_items(parent.task)?;
+            self.pin_successors(parent.task)?;
             self.reopen(parent.task);
         }
         self.take_back_child(parent.task, parent.index, was);
@@ -231,6 +260,11 @@ impl Step<'_> {
                         *slot = ItemResult::Stored(child.state);
                     }
                 }
+                for index in self.running_items(id) {
+                    if let Some(slot) = results.get_mut(index as usize) {
+                        *slot = ItemResult::Running;
+                    }
+                }
             }
         }
         if self.node(id).items.is_none() {
@@ -239,6 +273,16 @@ impl Step<'_> {
         }
         self.node_mut(id).results = Results::Items(results);
         Ok(self.node(id).items.is_some())
+    }
+
+    /// Items of a task that ended before they did.
+    fn running_items(&self, id: TaskId) -> Vec<u32> {
+        let node = self.node(id);
+        let actions = node.actions.iter();
+        let actions = actions.filter_map(|id| Some(self.tree.actions.get(id)?.index));
+        let children = node.children.iter();
+        let parents = children.filter_map(|id| self.running(*id).execution.origin.parent);
+        actions.chain(parents.map(|parent| parent.index)).collect()
     }
 
     /// What it published is shown until it publishes anew.

@@ -137,6 +137,15 @@ impl Step<'_> {
         }
     }
 
+    /// A paused child of a paused task ended: maybe the task waited only for that one.
+    pub(super) fn child_gone(&mut self, task: TaskId) -> Done {
+        let execution = self.node(task).task.execution;
+        match self.running(execution).execution.state {
+            State::Running => self.resume_task(task),
+            _ => Ok(()),
+        }
+    }
+
     fn has_paused_child(&self, task: TaskId) -> bool {
         let node = self.node(task);
         let paused = |id: &ExecutionId| self.running(*id).execution.state == State::Paused;

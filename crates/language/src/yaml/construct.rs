@@ -110,6 +110,15 @@ fn mapping(node: RawNode) -> Fallible<Mapping> {
     })
 }
 
+/// Of equal keys (1, 1.0, true) the first stays, but it stands where the last one does.
+fn stand_at(first: &mut Node, last: Node) {
+    first.span = last.span;
+    if let (Content::Scalar(first), Content::Scalar(last)) = (&mut first.content, last.content) {
+        first.style = last.style;
+        first.origins = last.origins;
+    }
+}
+
 /// Entries by key, as a Python dict keeps them.
 #[derive(Default)]
 struct UniqueEntries {
@@ -128,7 +137,7 @@ impl UniqueEntries {
             Entry::Occupied(place) => {
                 let (first, old) = &mut self.entries[*place.get()];
                 self.overridden.push(first.span);
-                first.span = key.span;
+                stand_at(first, key);
                 *old = value;
             }
         }

@@ -66,7 +66,7 @@ impl Runner {
             match claim {
                 None => self.slots.wait(root, action),
                 Some(claim) if claim == self.claim => {}
-                Some(_) => self.enqueue(root, Event::ActionInterrupted { action }),
+                Some(claim) => self.enqueue(root, Event::ActionInterrupted { action, claim }),
             }
         }
         if tree.has_work() {

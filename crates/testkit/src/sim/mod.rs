@@ -32,7 +32,7 @@ use store::Shared;
 use world::SimWorld;
 
 /// Events after which a run that still moves counts as endless.
-const EVENT_LIMIT: usize = 4_000;
+const EVENT_LIMIT: usize = 20_000;
 
 /// Events after which the faults stop.
 const FAULTY_EVENTS: usize = 80;

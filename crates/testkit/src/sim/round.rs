@@ -183,7 +183,10 @@ impl Simulation {
             match claim {
                 None => self.unclaimed.push(action),
                 Some(claim) if claim == self.claim => {}
-                Some(_) => self.queue.push_back(Event::ActionInterrupted { action }),
+                Some(claim) => {
+                    let interrupted = Event::ActionInterrupted { action, claim };
+                    self.queue.push_back(interrupted);
+                }
             }
         }
         // Claims of what waits are part of the next commit.
