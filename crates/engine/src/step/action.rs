@@ -335,11 +335,7 @@ impl Step<'_> {
     }
 
     /// The executor of an action died: run it again only if that is safe.
-    pub(super) fn interrupt_action(
-        &mut self,
-        id: ActionId,
-        claim: Claim,
-    ) -> Result<Answer, Halt> {
+    pub(super) fn interrupt_action(&mut self, id: ActionId, claim: Claim) -> Result<Answer, Halt> {
         let Some(action) = self.tree.actions.get_mut(&id) else {
             return Ok(Answer::Done);
         };
