@@ -82,3 +82,89 @@ main:
 ",
     );
 }
+
+/// Seeds of generated definitions that once failed.
+#[test]
+fn seeds_that_failed_hold() {
+    let seeds = [
+        5_002_561, 6_000_490, 6_004_223, 6_005_025, 6_005_498, 6_018_272, 6_022_272, 6_031_230,
+        6_036_423, 7_012_053, 7_024_433, 7_038_132, 7_054_876, 8_084_009,
+    ];
+    for seed in seeds {
+        if let Err(failure) = sim::run(seed) {
+            panic!("{failure}");
+        }
+    }
+}
+
+/// Sub-workflows that a reset had replaced counted again after a restart; an item that
+/// still ran when its task was stopped was forgotten by a rerun of another one.
+#[test]
+fn a_reset_forgets_all_sub_workflows() {
+    holds(
+        "version: '2.0'
+main:
+  tasks:
+    t: {with-items: 'i in [1, 2, 3]', workflow: child, timeout: 5}
+child:
+  tasks:
+    a: {action: sim.work, retry: {count: 2, delay: 2}, timeout: 5}
+",
+    );
+}
+
+/// A rerun counted a join as open twice if a late branch had rearmed it.
+#[test]
+fn a_late_branch_and_a_rerun_open_a_join_once() {
+    holds(
+        "version: '2.0'
+main:
+  tasks:
+    a: {action: sim.work, on-success: [j]}
+    b: {action: std.echo output='x' delay=2, wait-before: 2, on-success: [j]}
+    j: {join: 1, action: sim.work, publish: {y: <% 1 / 0 %>}}
+",
+    );
+}
+
+/// A rerun inside the sub-workflow of a skipped task brought that task back, and
+/// successors of a task reopened from below forgot what they had seen.
+#[test]
+fn what_follows_from_a_task_above_a_rerun_stays() {
+    holds(
+        "version: '2.0'
+main:
+  tasks:
+    t:
+      workflow: child
+      timeout: 5
+      publish: {x: <% $.get(x, 0) + 1 %>}
+      on-error: [u]
+      on-skip: [v]
+      on-success: [v]
+    u: {action: sim.work, publish: {y: <% $.get(x, 0) %>}, on-complete: [w]}
+    v: {action: sim.work}
+    w: {action: sim.work}
+child:
+  tasks:
+    a: {action: sim.work, wait-before: 2}
+",
+    );
+}
+
+/// A task paused by one of its sub-workflows stayed paused when that one failed.
+#[test]
+fn a_paused_task_goes_on_when_the_paused_child_ends() {
+    holds(
+        "version: '2.0'
+main:
+  tasks:
+    t: {with-items: 'i in [1, 2, 3, 4, 5]', concurrency: 2, workflow: child}
+    u: {action: sim.work}
+child:
+  tasks:
+    a: {action: sim.work}
+    b: {action: sim.work, pause-before: true}
+",
+    );
+}
