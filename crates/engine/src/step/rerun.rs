@@ -9,6 +9,12 @@ use crate::model::{ExecutionId, Items, State, TaskId};
 use crate::tree::{ItemResult, Later, Results};
 use crate::world::{Unavailable, Wanted};
 
+/// An execution that runs again, and the task in it because of which it does.
+struct Revived {
+    id: ExecutionId,
+    target: TaskId,
+}
+
 impl Step<'_> {
     pub(super) fn rerun(
         &mut self,
@@ -21,10 +27,7 @@ impl Step<'_> {
         let Some(execution) = self.revivable(id, env, may, text)? else {
             return Ok(self.task_answer(id));
         };
-        self.revive(execution, id)?;
-        if self.runs_again(id) {
-            return Ok(self.task_answer(id));
-        }
+        let revived = self.revive(execution, id)?;
         self.pin_successors(id)?;
         let join = self.reopen(id);
         self.change_task(id).started_at = None;
@@ -39,6 +42,7 @@ impl Step<'_> {
             self.set_task_state(id, State::Idle, None);
             self.tree.later.push_back(Later::Start(id));
         }
+        self.resume_revived(revived)?;
         Ok(self.task_answer(id))
     }
 
@@ -48,10 +52,7 @@ impl Step<'_> {
         let Some(execution) = self.revivable(id, env, may, text)? else {
             return Ok(self.task_answer(id));
         };
-        self.revive(execution, id)?;
-        if self.runs_again(id) {
-            return Ok(self.task_answer(id));
-        }
+        let revived = self.revive(execution, id)?;
         self.pin_successors(id)?;
         self.reopen(id);
         let previous = self.enter(id, State::Skipped, Some("Task was skipped.".into()));
@@ -63,6 +64,7 @@ impl Step<'_> {
             self.enter(id, previous, None);
             self.force_fail_start(id, &text)?;
         }
+        self.resume_revived(revived)?;
         Ok(self.task_answer(id))
     }
 
@@ -99,13 +101,8 @@ impl Step<'_> {
         Ok(Some(execution))
     }
 
-    /// A task that ended before its execution did has now led to this one, a join.
-    fn runs_again(&self, id: TaskId) -> bool {
-        !self.node(id).task.state.is_completed()
-    }
-
-    /// A task that was skipped, or ran again with success, does not wait for an
-    /// earlier sub-workflow any more.
+    /// A task that was skipped, or runs or ran again, does not wait for an earlier
+    /// sub-workflow any more; only with-items go on while one of several ended.
     fn check_awaited(&self, id: ExecutionId) -> Result<(), Halt> {
         let execution = &self.running(id).execution;
         let parent = execution.origin.parent;
@@ -116,6 +113,7 @@ impl Step<'_> {
         let since = match task.state {
             State::Skipped => "was skipped",
             State::Success => "has succeeded since",
+            state if !state.is_completed() && task.runtime.items.is_none() => "runs again",
             _ => return Ok(()),
         };
         Err(Halt::invalid(format!(
@@ -137,26 +135,23 @@ impl Step<'_> {
     }
 
     /// The execution and all above it run again; `target` is about to, by itself.
-    fn revive(&mut self, id: ExecutionId, target: TaskId) -> Done {
+    /// Gives those that did not run, with the task in each that goes on.
+    fn revive(&mut self, id: ExecutionId, target: TaskId) -> Result<Vec<Revived>, Halt> {
         self.take_as_processed(target);
         let execution = &self.running(id).execution;
         let (was, accepted) = (execution.state, execution.accepted);
         let parent = execution.origin.parent;
+        let mut revived = Vec::new();
         if was != State::Running {
             self.set_execution_state(id, State::Running, None);
             self.change_execution(id).accepted = false;
-            for task in self.live_tasks(id) {
-                if task != target {
-                    self.resume_task(task)?;
-                }
-            }
-            self.dispatch_backlog(id)?;
+            revived.push(Revived { id, target });
         }
         let counts = was.is_completed() && accepted;
         let Some(parent) = parent.filter(|_| counts) else {
-            return Ok(());
+            return Ok(revived);
         };
-        self.revive(parent.execution, parent.task)?;
+        revived.extend(self.revive(parent.execution, parent.task)?);
         let ended = self.node(parent.task).task.state.is_completed();
         if ended {
             self.recall_items(parent.task)?;
@@ -167,6 +162,20 @@ impl Step<'_> {
         self.node_mut(parent.task).children.insert(id);
         if ended {
             self.set_task_state(parent.task, State::Running, None);
+        }
+        Ok(revived)
+    }
+
+    /// The other tasks go on once the targets are open again: what follows from them
+    /// may be a target.
+    fn resume_revived(&mut self, revived: Vec<Revived>) -> Done {
+        for Revived { id, target } in revived {
+            for task in self.live_tasks(id) {
+                if task != target && self.running(id).execution.state == State::Running {
+                    self.resume_task(task)?;
+                }
+            }
+            self.dispatch_backlog(id)?;
         }
         Ok(())
     }
