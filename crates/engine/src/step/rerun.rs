@@ -176,6 +176,7 @@ impl Step<'_> {
                 }
             }
             self.dispatch_backlog(id)?;
+            self.soon.push_back(Soon::CheckEnd(id));
         }
         Ok(())
     }
