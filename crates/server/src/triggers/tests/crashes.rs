@@ -25,19 +25,19 @@ const SEEDS: u64 = 30;
 /// Simulated time of a run, in seconds.
 const SECONDS: u64 = 300;
 
-struct World {
-    store: Arc<Sqlite>,
+pub(super) struct World {
+    pub(super) store: Arc<Sqlite>,
     engine: RunnerWorld,
-    ids: IdSource,
+    pub(super) ids: IdSource,
     definition: Definition,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// What a process remembers: starts on their way to the engine.
-    memory: Vec<Fire>,
-    crashes: u32,
+    pub(super) memory: Vec<Fire>,
+    pub(super) crashes: u32,
 }
 
 impl World {
-    fn new(seed: u64, registry: &actions::Registry) -> Self {
+    pub(super) fn new(seed: u64, registry: &actions::Registry) -> Self {
         let store = Arc::new(Sqlite::in_memory().unwrap());
         let (registry, languages) = (registry.clone(), Languages::default());
         let definitions =
@@ -66,12 +66,12 @@ impl World {
         }
     }
 
-    fn chance(&mut self, percent: u64) -> bool {
+    pub(super) fn chance(&mut self, percent: u64) -> bool {
         self.ids.next_random() % 100 < percent
     }
 
     /// Everything in memory is gone; the next process takes up what is ordered.
-    fn crash(&mut self) {
+    pub(super) fn crash(&mut self) {
         self.crashes += 1;
         self.memory = self
             .store
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// What the engine does with one start, with a crash before or after its commit.
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         if self.memory.is_empty() || self.chance(20) {
             return;
         }
@@ -140,7 +140,7 @@ impl World {
         Batch::of(fire.id, tree.take_changes())
     }
 
-    fn quiet(&mut self) {
+    pub(super) fn quiet(&mut self) {
         self.memory = self
             .store
             .waiting(FireState::Pending, None, 10_000)
@@ -159,7 +159,7 @@ impl World {
         self.store.fire(self.now, firings).unwrap();
     }
 
-    fn executions(&self) -> usize {
+    pub(super) fn executions(&self) -> usize {
         let query = ListQuery::default();
         self.store.executions(&query).unwrap().records.len()
     }

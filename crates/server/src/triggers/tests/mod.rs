@@ -1,5 +1,6 @@
 //! The schedule under a virtual clock: what is due, what is missed, crashes.
 
+mod arrivals;
 mod crashes;
 mod jumps;
 mod summer_time;
