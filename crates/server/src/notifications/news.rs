@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use engine::change::{JournalEntry, JournalKind};
-use engine::model::{Execution, ExecutionId, IdSource, State, TaskId, TaskKind, Timestamp};
+use engine::change::{Changes, JournalEntry, JournalKind};
+use engine::model::{Execution, ExecutionId, IdSource, State, Task, TaskId, TaskKind, Timestamp};
 use engine::tree::Tree;
 use store::notification::NewNotification;
 use yaql::{Dict, Value, json};
@@ -27,21 +27,25 @@ impl News {
         Self { defaults }
     }
 
-    /// What journal entries of a tree are told of, and to whom. Costs nothing for
-    /// executions that tell nobody.
+    /// What the changes of a tree are told of, and to whom. Costs nothing for executions
+    /// that tell nobody. What ended may have left the tree: its last image is in `changes`.
     pub(crate) fn of(
         &self,
         tree: &Tree,
-        entries: &[JournalEntry],
+        changes: &Changes,
         ids: &mut IdSource,
     ) -> Vec<NewNotification> {
         let mut found = Vec::new();
         let mut last: Option<(ExecutionId, Vec<Publisher>)> = None;
-        for entry in entries
+        for entry in changes
+            .journal
             .iter()
             .filter(|entry| entry.kind != JournalKind::Action)
         {
-            let Some(execution) = entry.execution.and_then(|id| tree.execution(id)) else {
+            let Some(execution) = entry
+                .execution
+                .and_then(|id| execution_of(tree, changes, id))
+            else {
                 continue;
             };
             if last.as_ref().is_none_or(|(id, _)| *id != execution.id) {
@@ -54,7 +58,9 @@ impl News {
             let task = entry.task.filter(|_| entry.kind == JournalKind::Task);
             let told = match task {
                 None => of_execution(entry, execution),
-                Some(id) => of_task(tree, entry, execution, id),
+                Some(id) => {
+                    task_of(tree, changes, id).and_then(|task| of_task(task, entry, execution))
+                }
             };
             let Some((event, body)) = told else { continue };
             for publisher in publishers.iter().filter(|publisher| publisher.wants(event)) {
@@ -111,13 +117,27 @@ fn of_execution(entry: &JournalEntry, execution: &Execution) -> Option<(&'static
     Some((event, json::to_python_string(&body.into()).into()))
 }
 
+fn execution_of<'c>(
+    tree: &'c Tree,
+    changes: &'c Changes,
+    id: ExecutionId,
+) -> Option<&'c Execution> {
+    let images = || changes.executions.iter().map(|(image, _)| image);
+    tree.execution(id)
+        .or_else(|| images().find(|image| image.id == id))
+}
+
+fn task_of<'c>(tree: &'c Tree, changes: &'c Changes, id: TaskId) -> Option<&'c Task> {
+    let images = || changes.tasks.iter().map(|(image, _)| image);
+    tree.task(id)
+        .or_else(|| images().find(|image| image.id == id))
+}
+
 fn of_task(
-    tree: &Tree,
+    task: &Task,
     entry: &JournalEntry,
     execution: &Execution,
-    id: TaskId,
 ) -> Option<(&'static str, Arc<str>)> {
-    let task = tree.task(id)?;
     let event = task_event(entry, task.started_at)?;
     let kind = match task.kind {
         TaskKind::Action => "ACTION",
@@ -125,7 +145,7 @@ fn of_task(
     };
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     let mut body = Dict::with_capacity(15);
-    body.insert("id", id.to_string());
+    body.insert("id", task.id.to_string());
     body.insert("name", task.name.clone());
     body.insert("workflow_execution_id", shown_id(execution));
     about_workflow(&mut body, execution);

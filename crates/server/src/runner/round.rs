@@ -153,7 +153,7 @@ impl Runner {
             for (key, timer) in &changes.timers {
                 self.timers.replace(*key, *timer);
             }
-            let notifications = self.news.of(tree, &changes.journal, &mut self.ids);
+            let notifications = self.news.of(tree, &changes, &mut self.ids);
             news.push(News {
                 shard: Shard::of(*root),
                 first: 0,
