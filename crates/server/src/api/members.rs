@@ -18,6 +18,7 @@ pub(super) fn routes() -> Routes {
             operation("List whom a workflow is shared with"),
         )
         .post(all, refuse, operation("Share a workflow with a project"))
+        .delete(all, refuse, operation("Share a workflow with nobody"))
         .get(
             one,
             refuse,
