@@ -125,7 +125,7 @@ class Server:
 
 def measure(program, name):
     count, tasks = SHAPES[name]()
-    document = f"version: '2.0'\nlarge:\n  output: {{}}\n  tasks:\n{tasks}"
+    document = f"version: '2.0'\nlarge:\n  output: {{n: 1}}\n  tasks:\n{tasks}"
     with tempfile.TemporaryDirectory() as folder:
         server = Server(program, folder)
         try:
