@@ -65,7 +65,11 @@ impl Node {
     /// # Errors
     /// See [`NodeError`].
     pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
-        let sqlite = Arc::new(Sqlite::open(database, &sqlite::Options::default())?);
+        let options = sqlite::Options {
+            read_deadline: Duration::from_secs(config.limits.read_timeout.max(1)),
+            ..sqlite::Options::default()
+        };
+        let sqlite = Arc::new(Sqlite::open(database, &options)?);
         Self::start(config, &sqlite, runtime)
     }
 

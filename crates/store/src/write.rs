@@ -35,7 +35,8 @@ pub struct TreeChanges {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// For each tree of the batch, the number of its first entry (or of the next one
-    /// in its shard, if it has none); its others follow without gaps.
+    /// in its shard, if it has none); its others follow without gaps, and then the
+    /// deletion of the tree, which has a number but no entry.
     pub first_seqs: Vec<u64>,
 }
 

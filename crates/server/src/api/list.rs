@@ -356,9 +356,12 @@ pub(crate) fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// Whose rows a caller sees, and asks for (REST API §17.5).
+/// Whose rows a caller sees, and asks for (REST API §17.5, §17.6). The own project is
+/// nothing special to ask for.
 fn projects(arguments: &Query, caller: &Caller) -> ApiResult<Projects> {
-    if arguments.flag("all_projects") || arguments.get("project_id").is_some() {
+    let project = arguments.get("project_id").map(split_operator);
+    let others = project.is_some_and(|project| project != ("eq", &*caller.project_id));
+    if others || arguments.flag("all_projects") {
         caller.require_admin()?;
     }
     Ok(visible(caller))

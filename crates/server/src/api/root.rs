@@ -108,7 +108,7 @@ pub(super) fn routes() -> Routes {
         .get(
             "/readyz",
             ready,
-            new("The store answers and the server does not stop").answers(200, &SIGN),
+            new("The store and the engine answer and the server does not stop").answers(200, &SIGN),
         )
         .get("/metrics", metrics, of_metrics)
         .get(

@@ -69,6 +69,8 @@ pub struct Limits {
     /// Seconds for an answer; waiting, following events and running an action have
     /// limits of their own.
     pub request_timeout: u64,
+    /// Seconds that a read of the database may take: a list that no index answers.
+    pub read_timeout: u64,
     /// Seconds that an action run by a waiting caller may take.
     pub action_timeout: u64,
     /// The most actions that run for waiting callers at a time.
@@ -91,6 +93,7 @@ impl Default for Limits {
             header_timeout: 75,
             body_timeout: 60,
             request_timeout: 90,
+            read_timeout: 10,
             action_timeout: 600,
             max_waiting_actions: 64,
             max_waiting_requests: 1024,

@@ -8,12 +8,16 @@ use serde::Serialize;
 use store::Shard;
 use store::record::JournalRecord;
 
-/// A committed journal entry. Its text is made once, for all followers.
+use super::Farewell;
+
+/// A committed journal entry, or a deletion. Its text is made once, for all followers.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) shard: Shard,
     pub(crate) seq: u64,
     pub(crate) entry: JournalEntry,
+    /// The entry tells how it was before it was deleted.
+    is_deletion: bool,
     text: OnceLock<Box<str>>,
 }
 
@@ -33,6 +37,9 @@ struct Shown<'a> {
     progress: Option<Progress>,
 }
 
+/// What stands for the state of what is no more.
+const DELETED: &str = "DELETED";
+
 #[derive(Serialize)]
 struct Progress {
     done: u32,
@@ -41,12 +48,21 @@ struct Progress {
 
 impl Event {
     pub(crate) fn new(shard: Shard, seq: u64, entry: JournalEntry) -> Self {
-        let text = OnceLock::new();
         Self {
             shard,
             seq,
             entry,
-            text,
+            is_deletion: false,
+            text: OnceLock::new(),
+        }
+    }
+
+    /// The deletion of what is at the top of a tree, with everything below.
+    pub(crate) fn deleted(shard: Shard, seq: u64, Farewell(entry): Farewell) -> Self {
+        let is_deletion = true;
+        Self {
+            is_deletion,
+            ..Self::new(shard, seq, entry)
         }
     }
 
@@ -61,7 +77,7 @@ impl Event {
     /// Everything after the cursor.
     fn tail(&self) -> &str {
         self.text.get_or_init(|| {
-            let text = serde_json::to_string(&Shown::of(&self.entry));
+            let text = serde_json::to_string(&Shown::of(self));
             let text = text.expect("texts and numbers have a JSON form");
             text[1..].into()
         })
@@ -75,7 +91,12 @@ impl From<JournalRecord> for Event {
 }
 
 impl<'a> Shown<'a> {
-    fn of(entry: &'a JournalEntry) -> Self {
+    fn of(event: &'a Event) -> Self {
+        let entry = &event.entry;
+        let (previous, state) = match event.is_deletion {
+            false => (entry.previous, entry.state.as_str()),
+            true => (Some(entry.state), DELETED),
+        };
         let outside = |id: Id| match &entry.external_root {
             Some(text) if id == entry.root.0 => text.to_string(),
             _ => id.to_string(),
@@ -89,8 +110,8 @@ impl<'a> Shown<'a> {
             task_execution_id: entry.task.map(|id| id.to_string()),
             id: outside(entry.id),
             name: &entry.name,
-            state: entry.state.as_str(),
-            previous: entry.previous.map(|state| state.as_str()),
+            state,
+            previous: previous.map(|state| state.as_str()),
             project_id: &entry.project_id,
             progress: entry.progress.map(|(done, total)| Progress { done, total }),
         }
@@ -131,10 +152,10 @@ mod tests {
         }
     }
 
-    fn text(entry: JournalEntry) -> String {
+    fn text(event: impl Fn(Shard) -> Event) -> String {
         let mut text = String::new();
-        let shard = Shard::of(entry.root);
-        Event::new(shard, 1, entry).write("c", &mut text);
+        let shard = Shard::of(entry(JournalKind::Execution).root);
+        event(shard).write("c", &mut text);
         text
     }
 
@@ -148,7 +169,16 @@ mod tests {
             external_root: None,
             ..entry(JournalKind::Action)
         };
-        let shown = [text(entry(JournalKind::Action)), text(alone)];
+        let top = JournalEntry {
+            id: Id::from_bytes([1; 16]),
+            task: None,
+            ..entry(JournalKind::Execution)
+        };
+        let shown = [
+            text(|shard| Event::new(shard, 1, entry(JournalKind::Action))),
+            text(|shard| Event::new(shard, 1, alone.clone())),
+            text(|shard| Event::deleted(shard, 1, Farewell(top.clone()))),
+        ];
         insta::assert_snapshot!(shown.join("\n"));
     }
 }

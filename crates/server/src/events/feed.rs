@@ -37,7 +37,13 @@ pub(crate) struct News {
     pub(crate) first: u64,
     /// The entries.
     pub(crate) entries: Vec<JournalEntry>,
+    /// The tree's deletion, which has the number after the last entry.
+    pub(crate) farewell: Option<Farewell>,
 }
+
+/// What is at the top of a tree that is deleted: an entry of how it was last.
+#[derive(Clone, Debug)]
+pub(crate) struct Farewell(pub(crate) JournalEntry);
 
 /// Takes what was committed and brings it to all who follow.
 #[derive(Debug)]
@@ -54,6 +60,18 @@ struct Routes {
     everything: Vec<Arc<Queue>>,
     /// For each shard, the last number that went to the queues.
     routed: [u64; SHARDS as usize],
+}
+
+impl News {
+    /// How many events there are.
+    pub(crate) fn count(&self) -> usize {
+        self.entries.len() + usize::from(self.farewell.is_some())
+    }
+
+    fn root(&self) -> Option<ExecutionId> {
+        let gone = self.farewell.as_ref().map(|Farewell(entry)| entry);
+        self.entries.first().or(gone).map(|entry| entry.root)
+    }
 }
 
 /// What waits for one follower.
@@ -117,7 +135,7 @@ impl Feed {
         if self.followers() == 0 {
             return;
         }
-        let count: usize = news.iter().map(|tree| tree.entries.len()).sum();
+        let count: usize = news.iter().map(News::count).sum();
         if self.in_flight.fetch_add(count, Ordering::Relaxed) > MAX_IN_FLIGHT {
             self.in_flight.fetch_sub(count, Ordering::Relaxed);
             self.routes().lose();
@@ -165,7 +183,7 @@ impl Feed {
 async fn distribute(feed: std::sync::Weak<Feed>, mut inbox: UnboundedReceiver<Vec<News>>) {
     while let Some(news) = inbox.recv().await {
         let Some(feed) = feed.upgrade() else { return };
-        let count: usize = news.iter().map(|tree| tree.entries.len()).sum();
+        let count: usize = news.iter().map(News::count).sum();
         feed.in_flight.fetch_sub(count, Ordering::Relaxed);
         feed.bring(news);
         tokio::task::yield_now().await;
@@ -200,19 +218,22 @@ impl Routes {
     }
 
     fn bring(&mut self, news: News) {
-        let Some(root) = news.entries.first().map(|entry| entry.root) else {
-            return;
-        };
-        let last = news.first + news.entries.len() as u64 - 1;
+        let Some(root) = news.root() else { return };
+        let last = news.first + news.count() as u64 - 1;
         let routed = &mut self.routed[usize::from(news.shard.number())];
         *routed = last.max(*routed);
         let queues = self.trees.get(&root);
         if queues.is_none() && self.everything.is_empty() {
             return;
         }
+        let farewell = news
+            .farewell
+            .map(|gone| Event::deleted(news.shard, last, gone));
         let numbered = (news.first..).zip(news.entries);
         let events: Vec<_> = numbered
-            .map(|(seq, entry)| Arc::new(Event::new(news.shard, seq, entry)))
+            .map(|(seq, entry)| Event::new(news.shard, seq, entry))
+            .chain(farewell)
+            .map(Arc::new)
             .collect();
         for queue in queues.into_iter().flatten().chain(&self.everything) {
             queue.push(&events);

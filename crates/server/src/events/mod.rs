@@ -13,6 +13,6 @@ mod follower;
 pub(crate) use cursor::Cursor;
 pub(crate) use event::{Event, precise};
 pub use feed::Feed;
-pub(crate) use feed::News;
+pub(crate) use feed::{Farewell, News};
 pub(crate) use filter::{Branch, Filter, Kinds, Scope};
 pub(crate) use follower::{Batch, Follower, Journal};

@@ -7,7 +7,7 @@ use engine::change::JournalKind;
 use engine::model::Id;
 use tokio::sync::oneshot;
 
-use crate::events::{Feed, News};
+use crate::events::{Farewell, Feed, News};
 
 /// Tells those who wait what was committed.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Hub {
         Self { feed, ends }
     }
 
-    /// Resolves when the execution or action of that id ends after this call.
+    /// Resolves when the execution or action of that id ends or is deleted after this call.
     pub(crate) fn end_of(&self, id: Id) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +48,9 @@ impl Hub {
             .iter()
             .flat_map(|tree| &tree.entries)
             .filter(|entry| entry.kind != JournalKind::Task && entry.state.is_completed());
-        for entry in ended {
+        let gone = news.iter().filter_map(|tree| tree.farewell.as_ref());
+        let gone = gone.map(|Farewell(entry)| entry);
+        for entry in ended.chain(gone) {
             for sender in ends.remove(&entry.id).into_iter().flatten() {
                 // Whoever waited may have gone.
                 let _ = sender.send(());

@@ -6,6 +6,7 @@
 //! the trees it concerned are thrown away and loaded again from the store.
 
 mod clock;
+mod farewell;
 mod handle;
 mod hub;
 mod queries;

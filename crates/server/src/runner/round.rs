@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use engine::Effects;
 use engine::event::{Answer, Command, Event};
-use engine::model::{ActionId, ExecutionId, IdSource, State};
+use engine::model::{ActionId, ExecutionId, IdSource};
 use engine::tree::Tree;
 use engine::world::Unavailable;
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
+use super::farewell::Doomed;
 use super::{Pending, Reply, Runner};
 use crate::engine_port::EngineUnavailable;
 use crate::events::News;
@@ -23,8 +24,8 @@ struct Held {
     runs: Vec<(ExecutionId, ActionId)>,
     aborts: Vec<ActionId>,
     continued: Vec<ExecutionId>,
-    /// The states of executions that are deleted.
-    deleted: Vec<State>,
+    /// What is deleted.
+    deleted: Vec<Doomed>,
 }
 
 impl Runner {
@@ -42,7 +43,7 @@ impl Runner {
             self.apply(pending, &mut held);
         }
         self.claim_runs(&mut held);
-        let (batch, mut news) = self.collect(&held.touched);
+        let (batch, mut news) = self.collect(&held);
         let tells = batch
             .trees
             .iter()
@@ -52,7 +53,7 @@ impl Runner {
                 for (tree, first) in news.iter_mut().zip(committed.first_seqs) {
                     tree.first = first;
                 }
-                news.retain(|tree| !tree.entries.is_empty());
+                news.retain(|tree| tree.count() > 0);
                 self.release(held, news);
                 if tells {
                     self.courier.wake();
@@ -79,11 +80,11 @@ impl Runner {
             answer(pending, Err(EngineUnavailable));
             return;
         }
-        let before = self.states_before(root, &pending.event);
+        let doomed = self.doomed(root, &pending.event);
         match self.step(root, &pending.event) {
             Ok(effects) => {
                 if !matches!(effects.answer, Answer::Refused(_)) {
-                    held.deleted.extend(before);
+                    held.deleted.extend(doomed);
                 }
                 hold(held, root, pending, effects);
             }
@@ -97,18 +98,6 @@ impl Runner {
                 self.pause_after_failure();
             }
         }
-    }
-
-    /// The states of the executions that an event may delete, in memory or not.
-    fn states_before(&self, root: ExecutionId, event: &Event) -> Vec<State> {
-        let (Event::ExecutionDeleted { .. }, Some(tree)) = (event, self.trees.get(&root)) else {
-            return Vec::new();
-        };
-        let below = self.world.catalog.states_below(root).unwrap_or_default();
-        let left = below.into_iter();
-        let left = left.filter(|(id, _)| tree.execution(*id).is_none());
-        let here = tree.executions().map(|execution| execution.state);
-        left.map(|(_, state)| state).chain(here).collect()
     }
 
     fn step(&mut self, root: ExecutionId, event: &Event) -> Result<Effects, Unavailable> {
@@ -141,10 +130,10 @@ impl Runner {
         }
     }
 
-    fn collect(&mut self, touched: &[ExecutionId]) -> (Batch, Vec<News>) {
+    fn collect(&mut self, held: &Held) -> (Batch, Vec<News>) {
         let mut batch = Batch::default();
-        let mut news = Vec::with_capacity(touched.len());
-        for root in touched {
+        let mut news = Vec::with_capacity(held.touched.len());
+        for root in &held.touched {
             let Some(tree) = self.trees.get_mut(root) else {
                 continue;
             };
@@ -154,10 +143,12 @@ impl Runner {
                 self.timers.replace(*key, *timer);
             }
             let notifications = self.news.of(tree, &changes, &mut self.ids);
+            let farewell = held.deleted.iter().find(|doomed| doomed.root == *root);
             news.push(News {
                 shard: Shard::of(*root),
                 first: 0,
                 entries: changes.journal.clone(),
+                farewell: farewell.map(|doomed| doomed.farewell.clone()),
             });
             batch.trees.push(TreeChanges {
                 root: *root,
@@ -188,8 +179,8 @@ impl Runner {
         }
         let entries = news.iter().flat_map(|tree| &tree.entries);
         entries.for_each(|entry| self.metrics.committed(entry));
-        for state in held.deleted {
-            self.metrics.deleted(state);
+        for state in held.deleted.iter().flat_map(|doomed| &doomed.states) {
+            self.metrics.deleted(*state);
         }
         self.show_depths();
         self.hub.publish(news);

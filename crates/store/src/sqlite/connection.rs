@@ -38,11 +38,12 @@ PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -32768;
 ";
 
-/// `mmap_size`: lists read pages where the system has them, without a copy. The
-/// writer has no use for it: pages that change must be copied anyway.
+/// `mmap_size`: lists read pages where the system has them, without a copy, of files up
+/// to 2 GiB as a whole. The writer has no use for it: pages that change must be copied
+/// anyway.
 const READER: &str = "
 PRAGMA query_only = ON;
-PRAGMA mmap_size = 268435456;
+PRAGMA mmap_size = 2147418112;
 PRAGMA cache_size = -8192;
 ";
 

@@ -37,6 +37,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "notifications",
         include_str!("migrations/0008_notifications.sql"),
     ),
+    (
+        10,
+        "stray executions",
+        include_str!("migrations/0010_stray_executions.sql"),
+    ),
 ];
 
 const TABLE: &str = "

@@ -8,6 +8,8 @@ mod connection;
 mod driver;
 mod error;
 #[cfg(test)]
+mod list_pages;
+#[cfg(test)]
 mod list_plans;
 mod lock;
 mod migrate;

@@ -34,7 +34,7 @@ impl Plans {
     }
 
     fn list<C: Listed>(&mut self, title: &str, query: &ListQuery<C>) {
-        let sql = statement::list(&self.connection, query, None, &Piece::All, 100).unwrap();
+        let sql = statement::list(&self.connection, query, None, &Piece::ALL, 100).unwrap();
         self.explain(title, &sql.text, &sql.values);
     }
 

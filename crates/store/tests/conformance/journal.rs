@@ -149,9 +149,16 @@ pub(crate) fn deletion_resets_cursors(database: &dyn Database) {
     assert_eq!(numbers, [2, 4, 6]);
     let reset = |after| database.journal(shard, after, 10).unwrap().reset;
     assert_eq!(
-        [reset(0), reset(4), reset(5), reset(6)],
-        [true, true, false, false]
+        [reset(0), reset(5), reset(6), reset(7)],
+        [true, true, true, false],
+        "the deletion itself has number 7"
     );
+    commit(
+        database,
+        executions[1].id,
+        vec![maker.entry(&executions[1])],
+    );
+    assert_eq!(whole(database, shard).last().unwrap().seq, 8);
 }
 
 pub(crate) fn numbers_are_not_given_twice(database: &dyn Database) {
@@ -168,5 +175,5 @@ pub(crate) fn numbers_are_not_given_twice(database: &dyn Database) {
         database.commit(Batch::of(execution.id, changes)).unwrap();
     }
     assert_eq!(whole(database, shard), []);
-    assert_eq!(database.next_seq(shard), 3);
+    assert_eq!(database.next_seq(shard), 5, "two entries, two deletions");
 }

@@ -116,7 +116,7 @@ fn ends(news: &News, id: &str) -> bool {
     let News::Change(event, _) = news else {
         return false;
     };
-    let is_rest = is_final(&event.state) || event.state == "PAUSED";
+    let is_rest = is_final(&event.state) || matches!(&*event.state, "PAUSED" | "DELETED");
     event.kind == "execution" && event.id == id && is_rest
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn routes() -> Routes {
     let follow = Operation::new("Follow changes of states")
         .about(
             "Server-Sent Events, or a WebSocket if the request asks for the upgrade. \
-             `Last-Event-ID` goes on after an event, as `cursor` does.",
+             `Last-Event-ID` goes on after an event, as `cursor` does. A deleted execution \
+             changes to `DELETED`; to who was away an event `reset` says that things must \
+             be read anew.",
         )
         .text_argument(
             "execution_id",
@@ -120,7 +122,8 @@ impl Wanted {
     fn parse(arguments: &Query, headers: &HeaderMap, caller: &Caller) -> ApiResult<Self> {
         arguments.check_known(ARGUMENTS)?;
         let given = |name| arguments.get(name).filter(|text| !text.is_empty());
-        if arguments.flag("all_projects") || given("project_id").is_some() {
+        let others = given("project_id").is_some_and(|project| *project != *caller.project_id);
+        if others || arguments.flag("all_projects") {
             caller.require_admin()?;
         }
         let last = headers.get("last-event-id").map(|value| value.to_str());

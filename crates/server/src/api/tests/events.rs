@@ -323,6 +323,50 @@ async fn what_is_gone_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_deletion_is_told_to_those_who_follow() {
+    let server = Server::new();
+    let id = server.start("outer", NESTED).await;
+    let mut all = server.follow("", None).await;
+    let mut of_tree = server.follow(&format!("execution_id={id}"), None).await;
+    let mut of_tasks = server.follow("kinds=task", None).await;
+    let path = format!("/v2/executions/{id}?force=true");
+    server.delete(&path).await.expect(204);
+    for stream in [&mut all, &mut of_tree] {
+        let event = stream.next().await;
+        assert_eq!(event.line(), "execution outer RUNNING->DELETED");
+        assert_eq!(
+            (event.get("id"), event.get("root_execution_id")),
+            (id.clone(), id.clone())
+        );
+        assert_eq!(event.get("cursor"), event.id);
+    }
+    let next = server.finish("w", ITEMS).await;
+    let rest = all.until_end(&next).await;
+    assert!(
+        rest.iter()
+            .all(|event| event.get("root_execution_id") == next)
+    );
+    let tasks = of_tasks.next().await;
+    assert_eq!(tasks.line(), "task first None->IDLE");
+}
+
+#[tokio::test]
+async fn who_was_away_hears_of_a_deletion_by_a_reset() {
+    let server = Server::new();
+    let id = server.finish("w", ITEMS).await;
+    let all = server.follow("cursor=0", None).await.until_end(&id).await;
+    let end = &all.last().unwrap().id;
+    let path = format!("/v2/executions/{id}");
+    server.delete(&path).await.expect(204);
+    let mut late = server.follow("", Some(end)).await;
+    assert_eq!(late.next().await.name, "reset");
+    let again = "version: '2.0'\nv: {tasks: {t: {action: std.noop}}}";
+    let next = server.finish("v", again).await;
+    let rest = late.until_end(&next).await;
+    assert!(rest.iter().all(|event| event.name.is_empty()), "{rest:?}");
+}
+
+#[tokio::test]
 async fn wrong_arguments_are_refused() {
     let server = Server::new();
     let refuses = async |query: &str, status, text: &str| {

@@ -67,6 +67,17 @@ async fn filters_and_order() {
 }
 
 #[tokio::test]
+async fn the_own_project_may_be_asked_for() {
+    let server = server().await;
+    let own = "project_id=%3Cdefault-project%3E&name=in:a,b";
+    assert_eq!(names(&server, own).await, ["a", "b"]);
+    let other = server.get("/v2/workflows?project_id=other").await;
+    other.refuses(403, "Operation forbidden (insufficient permissions)");
+    let not_own = server.get("/v2/workflows?project_id=neq:other").await;
+    not_own.refuses(403, "Operation forbidden (insufficient permissions)");
+}
+
+#[tokio::test]
 async fn refusals() {
     let server = server().await;
     let unknown = "0192f3a4-0001-7abc-8def-0123456789ab";

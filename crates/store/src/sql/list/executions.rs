@@ -35,6 +35,7 @@ impl Listed for C {
     ];
     const TABLE: &'static str = "executions e";
     const STATE: Option<Self> = Some(C::State);
+    const UPDATED_AT: Option<Self> = Some(C::UpdatedAt);
     const TAG_TABLE: bool = true;
 
     fn sql(self) -> &'static str {

@@ -6,7 +6,7 @@ use crate::sql::Connection;
 use engine::model::{ExecutionId, Id};
 use yaql::{Dict, Value};
 
-use super::{Listed, pages, statement};
+use super::{Listed, filled, in_pieces, limit, statement};
 use crate::codec::{damaged, read_dict, read_value};
 use crate::query::{FireColumn as C, ListQuery, Page, Projects};
 use crate::sql::fields::Fields;
@@ -65,9 +65,11 @@ pub(crate) fn list_of(
         projects: Projects::All,
         ..query.clone()
     };
-    pages(connection, query, None, |piece, limit| {
+    let limit = limit(query);
+    let rows = in_pieces(connection, query, None, limit, |piece, limit| {
         statement::list_of(connection, query, ("v.owner", owner), piece, limit)
-    })
+    })?;
+    filled(connection, rows, &query.wide, limit)
 }
 
 fn request(text: &str) -> Result<StartRequest, StoreError> {

@@ -14,10 +14,13 @@ mod executions;
 mod fires;
 mod notifications;
 pub(crate) mod order;
+mod parts;
 pub(crate) mod plan;
 pub(crate) mod statement;
 mod tasks;
 mod term;
+mod times;
+mod values;
 
 use engine::model::{ExecutionId, Id};
 
@@ -28,6 +31,7 @@ use crate::{Resource, StoreError};
 pub(super) use fires::list_of;
 use order::Piece;
 use statement::Sql;
+use values::Walk;
 
 /// The most rows of a page without a limit.
 const MAX_ROWS: usize = 100_000;
@@ -65,6 +69,8 @@ pub(crate) trait Listed: Column {
     const TABLE: &'static str = "";
     /// The column that holds a state.
     const STATE: Option<Self> = None;
+    /// The column of the last change, where rows that changed late have an index.
+    const UPDATED_AT: Option<Self> = None;
     /// Whether tags are in a table of their own, too.
     const TAG_TABLE: bool = false;
 
@@ -109,19 +115,39 @@ pub(crate) fn list<C: Listed>(
     query: &ListQuery<C>,
     fixed: Fixed,
 ) -> Result<Page<C::Record>, StoreError> {
-    pages(connection, query, fixed, |piece, limit| {
+    let query = &*parts::by_value(connection, query)?;
+    let limit = limit(query);
+    let rows = match Walk::of(connection, query, fixed)? {
+        Some(walk) => walk.rows(limit)?,
+        None => found(connection, query, fixed, limit)?,
+    };
+    filled(connection, rows, &query.wide, limit)
+}
+
+fn limit<C>(query: &ListQuery<C>) -> usize {
+    query.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS)
+}
+
+/// Up to `limit` rows of a query.
+fn found<C: Listed>(
+    connection: &Connection,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+    limit: usize,
+) -> Result<Vec<Row<C>>, StoreError> {
+    in_pieces(connection, query, fixed, limit, |piece, limit| {
         statement::list(connection, query, fixed, piece, limit)
     })
 }
 
 /// The rows of all pieces, up to the limit.
-fn pages<C: Listed>(
+fn in_pieces<C: Listed>(
     connection: &Connection,
     query: &ListQuery<C>,
     fixed: Fixed,
-    statement: impl Fn(&Piece, usize) -> Result<Sql, StoreError>,
-) -> Result<Page<C::Record>, StoreError> {
-    let limit = query.limit.unwrap_or(MAX_ROWS).min(MAX_ROWS);
+    limit: usize,
+    statement: impl Fn(&Piece<C>, usize) -> Result<Sql, StoreError>,
+) -> Result<Vec<Row<C>>, StoreError> {
     let mut found = Vec::new();
     for piece in order::pieces(connection, query, fixed)? {
         let sql = statement(&piece, limit - found.len())?;
@@ -130,7 +156,7 @@ fn pages<C: Listed>(
             break;
         }
     }
-    filled(connection, found, &query.wide, limit)
+    Ok(found)
 }
 
 /// A row, and the tree that owns its large values.

@@ -5,6 +5,7 @@
 
 use super::statement::Sql;
 use super::term::{Access, Term, terms, visible};
+use super::times::{self, Band};
 use super::{Fixed, Listed, condition};
 use crate::StoreError;
 use crate::query::{ColumnKind, Direction, ListQuery};
@@ -25,10 +26,17 @@ struct SortKey {
     nullable: bool,
 }
 
-/// What is left of a list, or a part of it that an index has together. A list is its
-/// pieces, one after the other.
+/// A part of what is left of a list, which an index has together. A list is its pieces,
+/// one after the other.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Piece {
+pub(crate) struct Piece<C> {
+    pub(super) place: Place,
+    pub(super) band: Band<C>,
+}
+
+/// Where a piece is in the order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Place {
     /// All.
     All,
     /// What comes after these values of the sort keys.
@@ -41,6 +49,15 @@ pub(crate) enum Piece {
     Others,
 }
 
+#[cfg(test)]
+impl<C> Piece<C> {
+    /// The whole list.
+    pub(crate) const ALL: Self = Self {
+        place: Place::All,
+        band: Band::ALL,
+    };
+}
+
 impl<C: Listed> Order<C> {
     /// The order of a query; the id makes it total.
     pub(super) fn new(dialect: Dialect, sort: &[(C, Direction)], terms: &[Term<C>]) -> Self {
@@ -50,15 +67,14 @@ impl<C: Listed> Order<C> {
                 columns.push((*column, *direction));
             }
         }
-        if let [(first, direction), (second, Direction::Ascending)] = columns.as_slice()
-            && *second == C::ID
-            && let Some(order) = Self::indexed(dialect, *first, *direction, terms)
-        {
-            return order;
-        }
         // Nothing after the id can matter.
         let end = columns.iter().position(|(column, _)| *column == C::ID);
         columns.truncate(end.map_or(columns.len(), |end| end + 1));
+        if let Some((first, direction)) = walk(&columns)
+            && let Some(order) = Self::indexed(dialect, first, direction, terms)
+        {
+            return order;
+        }
         let only = (columns.len() == 1).then_some(C::ID);
         let keys = columns.into_iter();
         let keys = keys.map(|(column, direction)| key(dialect, column, direction));
@@ -107,6 +123,26 @@ impl<C: Listed> Order<C> {
         }
     }
 
+    /// The direction of the first key.
+    pub(super) fn direction(&self) -> Direction {
+        self.keys[0].direction
+    }
+
+    /// The keys as further columns, and ORDER BY them: an order that no index of a part
+    /// of a union serves.
+    pub(super) fn apart(&self) -> (String, String) {
+        let (mut columns, mut order) = (String::new(), Vec::new());
+        for (number, key) in self.keys.iter().enumerate() {
+            columns.push_str(&format!(", +({}) AS k{number}", key.sql));
+            let descending = key.direction == Direction::Descending;
+            order.push(format!(
+                "k{number}{}",
+                if descending { " DESC" } else { "" }
+            ));
+        }
+        (columns, format!(" ORDER BY {}", order.join(", ")))
+    }
+
     /// ORDER BY. Where the rows are not read in this order, SQLite must not be led to
     /// read them by an index that is.
     pub(super) fn by(&self, dialect: Dialect, in_order: bool) -> String {
@@ -122,18 +158,18 @@ impl<C: Listed> Order<C> {
     }
 
     /// The condition that rows are of a piece.
-    pub(super) fn after(&self, sql: &mut Sql, piece: &Piece) -> Option<String> {
+    pub(super) fn after(&self, sql: &mut Sql, place: &Place) -> Option<String> {
         let first = &self.keys[0].sql;
-        match piece {
-            Piece::All => None,
-            Piece::After(values) if self.is_walk() => Some(beyond_all(sql, &self.keys, values)),
-            Piece::After(values) => Some(beyond_each(sql, &self.keys, values)),
-            Piece::NullsAfter(values) => {
+        match place {
+            Place::All => None,
+            Place::After(values) if self.is_walk() => Some(beyond_all(sql, &self.keys, values)),
+            Place::After(values) => Some(beyond_each(sql, &self.keys, values)),
+            Place::NullsAfter(values) => {
                 let rest = beyond_all(sql, &self.keys[1..], values);
                 Some(format!("{first} IS NULL AND {rest}"))
             }
-            Piece::Nulls => Some(format!("{first} IS NULL")),
-            Piece::Others => Some(format!("{first} IS NOT NULL")),
+            Place::Nulls => Some(format!("{first} IS NULL")),
+            Place::Others => Some(format!("{first} IS NOT NULL")),
         }
     }
 
@@ -157,31 +193,66 @@ fn key<C: Listed>(dialect: Dialect, column: C, direction: Direction) -> SortKey 
     }
 }
 
+/// The column and direction of the common orders: by a column, then perhaps by the time of
+/// creation, then by the id, all the same way; or by the id ascending, which is added to
+/// every order and shows in ties only.
+fn walk<C: Listed>(columns: &[(C, Direction)]) -> Option<(C, Direction)> {
+    let (&(first, direction), rest) = columns.split_first()?;
+    let created = (C::CREATED_AT, direction);
+    let rest = rest.strip_prefix(&[created]).unwrap_or(rest);
+    let is_tie_break = |(column, way): &(C, Direction)| {
+        *column == C::ID && (*way == direction || *way == Direction::Ascending)
+    };
+    (rest.len() == 1 && rest.iter().all(is_tie_break)).then_some((first, direction))
+}
+
 /// What is to be read for a query, from its marker on.
 pub(crate) fn pieces<C: Listed>(
     connection: &Connection,
     query: &ListQuery<C>,
     fixed: Fixed,
-) -> Result<Vec<Piece>, StoreError> {
-    let Some(marker) = &query.marker else {
-        return Ok(vec![Piece::All]);
-    };
+) -> Result<Vec<Piece<C>>, StoreError> {
     let mut scratch = Sql::new(connection.dialect());
-    let terms = terms(&mut scratch, query, fixed);
+    let terms = terms(&mut scratch, query, &Band::ALL, fixed);
     let order = Order::new(connection.dialect(), &query.sort, &terms);
+    let places = places(connection, &order, query, fixed)?;
+    let pieces = places.into_iter().flat_map(|place| {
+        let marker = match &place {
+            Place::After(values) => values.first(),
+            _ => None,
+        };
+        let bands = times::bands(query, &order, marker).into_iter();
+        let pieces = bands.map(|band| {
+            let place = place.clone();
+            Piece { place, band }
+        });
+        pieces.collect::<Vec<_>>()
+    });
+    Ok(pieces.collect())
+}
+
+fn places<C: Listed>(
+    connection: &Connection,
+    order: &Order<C>,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+) -> Result<Vec<Place>, StoreError> {
+    let Some(marker) = &query.marker else {
+        return Ok(vec![Place::All]);
+    };
     let mut values = place::<C>(connection, &order.keys, marker, query, fixed)?;
     let first = &order.keys[0];
     if !(first.nullable && order.is_walk()) {
-        return Ok(vec![Piece::After(values)]);
+        return Ok(vec![Place::After(values)]);
     }
     let is_null = values[0] == Value::Null;
     Ok(match (first.direction, is_null) {
         (Direction::Ascending, true) => {
-            vec![Piece::NullsAfter(values.split_off(1)), Piece::Others]
+            vec![Place::NullsAfter(values.split_off(1)), Place::Others]
         }
-        (Direction::Ascending, false) => vec![Piece::After(values)],
-        (Direction::Descending, true) => vec![Piece::NullsAfter(values.split_off(1))],
-        (Direction::Descending, false) => vec![Piece::After(values), Piece::Nulls],
+        (Direction::Ascending, false) => vec![Place::After(values)],
+        (Direction::Descending, true) => vec![Place::NullsAfter(values.split_off(1))],
+        (Direction::Descending, false) => vec![Place::After(values), Place::Nulls],
     })
 }
 
@@ -248,6 +319,19 @@ fn beyond(sql: &mut Sql, key: &SortKey, value: Value, rest: Option<String>) -> S
         }
         None => strictly,
     }
+}
+
+/// What the marker's row has in a column.
+pub(super) fn at_marker<C: Listed>(
+    connection: &Connection,
+    query: &ListQuery<C>,
+    fixed: Fixed,
+    column: C,
+) -> Result<Value, StoreError> {
+    let marker = query.marker.as_deref().unwrap_or_default();
+    let key = key(connection.dialect(), column, Direction::Ascending);
+    let values = place::<C>(connection, &[key], marker, query, fixed)?;
+    Ok(values.into_iter().next().unwrap_or(Value::Null))
 }
 
 /// The sort keys of the marker's row: by id, or by name among those one may see.

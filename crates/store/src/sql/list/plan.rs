@@ -19,6 +19,11 @@ pub(super) enum Driver {
     Free,
     /// An index in the order that is asked for.
     Order,
+    /// The condition of that number, together with the time of creation; what it finds is
+    /// sorted.
+    Window(usize),
+    /// The index of rows that changed late.
+    Strays,
     /// The condition of that number.
     Term(usize),
 }
@@ -65,7 +70,8 @@ pub(super) fn driver<C: Listed>(
             return Ok(Driver::Term(index));
         }
     }
-    candidates.retain(|index| !matches!(terms[*index].access, Access::Range(_)));
+    candidates
+        .retain(|index| !matches!(terms[*index].access, Access::Range(_) | Access::Spread(..)));
     Ok(match (in_order.first(), order, candidates.first()) {
         (Some(index), ..) => Driver::Term(*index),
         (None, None, Some(index)) => Driver::Term(*index),
@@ -76,7 +82,7 @@ pub(super) fn driver<C: Listed>(
 /// Whether the rows of a condition are in the order of a column, too.
 pub(super) fn serves<C: Listed>(term: &Term<C>, order: Option<C>) -> bool {
     match (&term.access, order) {
-        (_, None) | (Access::None | Access::Implied(_), _) => false,
+        (_, None) | (Access::None | Access::Implied(_) | Access::Spread(..), _) => false,
         (Access::Equal(column), Some(order)) => order == C::CREATED_AT || *column == order,
         (Access::OneOf(..) | Access::Tag(_), Some(order)) => order == C::CREATED_AT,
         (Access::Range(column), Some(order)) => *column == order,
@@ -94,8 +100,15 @@ pub(super) fn is_open<C: Listed>(
         let ranges = matches!(terms[index].access, Access::Range(_) | Access::Implied(_));
         ranges && Some(column) == order
     });
+    if driver != Driver::Free && terms[index].is_in_band(terms) {
+        return false;
+    }
+    let is_range = matches!(terms[index].access, Access::Range(_) | Access::Implied(_));
+    let by_creation = is_range && terms[index].column() == Some(C::CREATED_AT);
     match driver {
         Driver::Free => true,
+        Driver::Window(chosen) => chosen == index || by_creation,
+        Driver::Strays => false,
         Driver::Order => follows_order,
         Driver::Term(chosen) if chosen == index => true,
         Driver::Term(chosen) => {
@@ -113,12 +126,17 @@ fn count<C: Listed>(
     term: &Term<C>,
     most: usize,
 ) -> Result<usize, StoreError> {
-    let (table, condition) = match &term.access {
-        Access::Tag(place) => ("execution_tags x", format!("x.tag = {place}")),
-        _ => (C::TABLE, term.condition.clone()),
+    let table = C::TABLE;
+    let rows = |condition: &str| format!("SELECT 1 FROM {table} WHERE {condition}");
+    let rows = match &term.access {
+        Access::Tag(place) => format!("SELECT 1 FROM execution_tags x WHERE x.tag = {place}"),
+        Access::Spread(_, parts) if !parts.is_empty() => {
+            let parts: Vec<_> = parts.iter().map(|part| rows(part)).collect();
+            parts.join(" UNION ALL ")
+        }
+        _ => rows(&term.condition),
     };
-    let text =
-        format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {condition} LIMIT {most})");
+    let text = format!("SELECT count(*) FROM ({rows} LIMIT {most})");
     let values = &sql.values[..term.parameters];
     let found = one(connection, &text, values, |fields| fields.integer())?;
     Ok(found.map_or(0, |count| usize::try_from(count).unwrap_or(0)))

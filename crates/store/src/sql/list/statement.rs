@@ -2,9 +2,10 @@
 
 use engine::model::Id;
 
-use super::order::{Order, Piece};
+use super::order::{Order, Piece, Place};
 use super::plan::{self, Driver};
 use super::term::{Access, Term, terms};
+use super::times::{self, Probe, Window};
 use super::{Fixed, Listed};
 use crate::StoreError;
 use crate::query::ListQuery;
@@ -24,6 +25,15 @@ impl Sql {
             text: String::new(),
             values: Vec::new(),
             dialect,
+        }
+    }
+
+    /// The same parameters, without text.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            text: String::new(),
+            values: self.values.clone(),
+            dialect: self.dialect,
         }
     }
 
@@ -49,12 +59,28 @@ pub(crate) fn list<C: Listed>(
     connection: &Connection,
     query: &ListQuery<C>,
     fixed: Fixed,
-    piece: &Piece,
+    piece: &Piece<C>,
     limit: usize,
 ) -> Result<Sql, StoreError> {
     let mut sql = Sql::new(connection.dialect());
-    let terms = terms(&mut sql, query, fixed);
-    finish(connection, sql, &terms, query, piece, limit)
+    let terms = terms(&mut sql, query, &piece.band, fixed);
+    let order = Order::new(sql.dialect, &query.sort, &terms);
+    let driver = match (sql.dialect, piece.band.strays) {
+        (Dialect::Sqlite, true) => Driver::Strays,
+        _ => plan::driver(connection, &sql, &terms, order.column)?,
+    };
+    let probe = Probe {
+        connection,
+        terms: &terms,
+        order: &order,
+        driver,
+        place: &piece.place,
+        limit,
+    };
+    let Some((window, term)) = probe.window(&sql)? else {
+        return Ok(finish(sql, query, &terms, order, driver, piece, limit));
+    };
+    Ok(union(query, fixed, (window, term), &piece.place, limit))
 }
 
 /// The rows of a query that belong to something: a column holds its id.
@@ -62,46 +88,154 @@ pub(super) fn list_of<C: Listed>(
     connection: &Connection,
     query: &ListQuery<C>,
     (column, owner): (&str, Id),
-    piece: &Piece,
+    piece: &Piece<C>,
     limit: usize,
 ) -> Result<Sql, StoreError> {
     let mut sql = Sql::new(connection.dialect());
     let owner = sql.bind(owner.as_bytes().to_vec());
-    let owned = Term {
-        condition: format!("{column} = {owner}"),
-        access: Access::None,
-        parameters: sql.values.len(),
-    };
-    let mut terms = terms(&mut sql, query, None);
+    let owned = Term::plain(&sql, format!("{column} = {owner}"));
+    let mut terms = terms(&mut sql, query, &piece.band, None);
     terms.push(owned);
-    finish(connection, sql, &terms, query, piece, limit)
+    let order = Order::new(sql.dialect, &query.sort, &terms);
+    let driver = plan::driver(connection, &sql, &terms, order.column)?;
+    Ok(finish(sql, query, &terms, order, driver, piece, limit))
 }
 
+/// One walk, or one sort.
 fn finish<C: Listed>(
-    connection: &Connection,
     mut sql: Sql,
-    terms: &[Term<C>],
     query: &ListQuery<C>,
-    piece: &Piece,
+    terms: &[Term<C>],
+    mut order: Order<C>,
+    driver: Driver,
+    piece: &Piece<C>,
     limit: usize,
-) -> Result<Sql, StoreError> {
-    let mut order = Order::new(sql.dialect, &query.sort, terms);
-    let driver = plan::driver(connection, &sql, terms, order.column)?;
-    let chosen = match driver {
+) -> Sql {
+    let in_order = is_in_order(terms, driver, order.column);
+    let rows = rows(&mut sql, query, terms, &mut order, driver, piece);
+    let walks = match driver {
         Driver::Term(index) => Some(&terms[index]),
-        Driver::Free | Driver::Order => None,
+        _ => None,
     };
-    let in_order = chosen.is_none_or(|term| plan::serves(term, order.column));
+    let by = order.by(sql.dialect, in_order);
+    let limit = sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    sql.text = match walks.map(|term| (&term.access, &term.condition)) {
+        Some((Access::OneOf(_, walks), all)) if in_order => {
+            merged::<C>(&rows.conditions, all, walks) + &by + " LIMIT " + &limit
+        }
+        _ if !in_order => {
+            let ids = rows.ids::<C>("");
+            of_ids::<C>(&format!("{ids}{by} LIMIT {limit}"), &by)
+        }
+        _ => format!(
+            "{}{by} LIMIT {limit}",
+            select::<C>(&rows.tables, &rows.conditions)
+        ),
+    };
+    sql
+}
+
+/// The rows of a window, which are sorted: those that are no strays by a condition, and
+/// the strays.
+fn union<C: Listed>(
+    query: &ListQuery<C>,
+    fixed: Fixed,
+    (window, term): (Window, usize),
+    place: &Place,
+    limit: usize,
+) -> Sql {
+    let mut sql = Sql::new(Dialect::Sqlite);
+    let mut parts = Vec::new();
+    let (mut apart, mut by) = (String::new(), String::new());
+    for band in window.bands::<C>() {
+        let terms = terms(&mut sql, query, &band, fixed);
+        let mut order = Order::new(sql.dialect, &query.sort, &terms);
+        let driver = match band.strays {
+            true => Driver::Strays,
+            false => Driver::Window(term),
+        };
+        let place = place.clone();
+        let piece = Piece { place, band };
+        let rows = rows(&mut sql, query, &terms, &mut order, driver, &piece);
+        by = order.by(sql.dialect, false);
+        let keys;
+        (keys, apart) = order.apart();
+        parts.push(rows.ids::<C>(&keys));
+    }
+    let limit = sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let parts = parts.join(" UNION ALL ");
+    sql.text = of_ids::<C>(&format!("{parts}{apart} LIMIT {limit}"), &by);
+    sql
+}
+
+fn is_in_order<C: Listed>(terms: &[Term<C>], driver: Driver, order: Option<C>) -> bool {
+    match driver {
+        Driver::Free | Driver::Order => true,
+        Driver::Term(index) => plan::serves(&terms[index], order),
+        Driver::Strays | Driver::Window(_) => false,
+    }
+}
+
+/// What a statement reads: tables before those of the resource, and conditions.
+struct Rows {
+    tables: String,
+    conditions: Vec<String>,
+}
+
+impl Rows {
+    /// The ids of the rows, with further columns: what is sorted should be small.
+    fn ids<C: Listed>(&self, further: &str) -> String {
+        let (id, tables, table) = (C::ID.sql(), &self.tables, C::TABLE);
+        let conditions = match self.conditions.is_empty() {
+            true => "1".to_owned(),
+            false => self.conditions.join(" AND "),
+        };
+        format!("SELECT {id} AS id{further} FROM {tables}{table} WHERE {conditions}")
+    }
+}
+
+/// The rows with these ids, in the order of the list.
+fn of_ids<C: Listed>(ids: &str, by: &str) -> String {
+    let (root, columns, tables, id) = (C::ROOT, C::SELECT, C::FROM, C::ID.sql());
+    format!("SELECT {root}, {columns} FROM ({ids}) s CROSS JOIN {tables} WHERE {id} = s.id{by}")
+}
+
+fn rows<C: Listed>(
+    sql: &mut Sql,
+    query: &ListQuery<C>,
+    terms: &[Term<C>],
+    order: &mut Order<C>,
+    driver: Driver,
+    piece: &Piece<C>,
+) -> Rows {
+    let in_order = is_in_order(terms, driver, order.column);
+    let mut tables = String::new();
     let mut conditions: Vec<String> = C::WHERE.map(str::to_owned).into_iter().collect();
-    let mut tables = "";
+    if piece.band.strays {
+        let (table, own) = times::strays(sql, query, &piece.band);
+        tables = table;
+        conditions.extend(own);
+    }
+    let chosen = match driver {
+        Driver::Term(chosen) | Driver::Window(chosen) => Some(chosen),
+        Driver::Free | Driver::Order | Driver::Strays => None,
+    };
+    let by_tag = chosen.is_some_and(|chosen| matches!(terms[chosen].access, Access::Tag(_)));
     for (index, term) in terms.iter().enumerate() {
         match &term.access {
-            Access::Tag(place) if driver == Driver::Term(index) => {
-                tables = "execution_tags x CROSS JOIN ";
+            Access::Tag(place) if chosen == Some(index) => {
+                "execution_tags x CROSS JOIN ".clone_into(&mut tables);
                 conditions.push(format!("x.tag = {place} AND {} = x.execution", C::ID.sql()));
                 if in_order {
                     order.read_from("x.created_at", "x.execution");
                 }
+            }
+            // The table of tags has the time of creation, too.
+            Access::Range(column) | Access::Implied(column)
+                if by_tag && *column == C::CREATED_AT =>
+            {
+                let condition = &term.condition;
+                conditions.push(condition.replace(C::CREATED_AT.sql(), "x.created_at"));
             }
             _ if plan::is_open(terms, index, driver, order.column) => {
                 conditions.push(term.condition.clone());
@@ -109,19 +243,10 @@ fn finish<C: Listed>(
             _ => conditions.push(closed(&term.condition)),
         }
     }
-    if let Some(after) = order.after(&mut sql, piece) {
+    if let Some(after) = order.after(sql, &piece.place) {
         conditions.push(if in_order { after } else { closed(&after) });
     }
-    let mut text = match chosen.map(|term| (&term.access, &term.condition)) {
-        Some((Access::OneOf(_, walks), all)) if in_order => merged::<C>(&conditions, all, walks),
-        _ => select::<C>(tables, &conditions),
-    };
-    text.push_str(&order.by(sql.dialect, in_order));
-    let limit = sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    text.push_str(" LIMIT ");
-    text.push_str(&limit);
-    sql.text = text;
-    Ok(sql)
+    Rows { tables, conditions }
 }
 
 /// All rows: first the root that owns large values, then what `read` reads.
@@ -149,6 +274,6 @@ fn merged<C: Listed>(conditions: &[String], all: &str, walks: &[String]) -> Stri
 }
 
 /// A condition that no index serves, in SQLite.
-fn closed(condition: &str) -> String {
+pub(super) fn closed(condition: &str) -> String {
     format!("+({condition})")
 }

@@ -44,7 +44,6 @@ pub(super) const DOOMED_BELOW: &str =
     "SELECT execution FROM doomed WHERE root = ?1 AND execution <> ?1 LIMIT ?2";
 pub(super) const TASKS: &str = "SELECT id FROM tasks WHERE execution = ?1 LIMIT ?2";
 pub(super) const ACTIONS: &str = "SELECT id FROM actions WHERE task = ?1 LIMIT ?2";
-pub(super) const LAST_ENTRY: &str = "SELECT max(position) FROM journal WHERE root = ?1";
 const IS_DOOMED: &str = "SELECT 1 FROM doomed WHERE root = ?1";
 const ANY_DOOMED: &str = "SELECT root FROM doomed LIMIT 1";
 
@@ -56,9 +55,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, root: ExecutionId) -> Result<(), StoreErro
     tx.doom();
     delete_execution(tx, root.0)?;
     delete_action(tx, root.0)?;
-    if let Some(last) = last_entry(tx, root)? {
-        journal::forget(tx, Shard::of(root), journal::seq_of(last))?;
-    }
+    journal::forget(tx, Shard::of(root))?;
     Slice::new(tx).tree(root).map(drop)
 }
 
@@ -89,13 +86,6 @@ fn is_doomed(tx: &Tx<'_>, root: ExecutionId) -> Result<bool, StoreError> {
 /// The tree to go on with.
 pub(super) fn next_doomed(connection: &Connection) -> Result<Option<ExecutionId>, StoreError> {
     one(connection, ANY_DOOMED, (), |fields| fields.execution())
-}
-
-fn last_entry(tx: &Tx<'_>, root: ExecutionId) -> Result<Option<i64>, StoreError> {
-    let last = one(tx.connection(), LAST_ENTRY, (Key(root.0),), |fields| {
-        fields.optional_integer()
-    })?;
-    Ok(last.flatten())
 }
 
 /// The row of an execution and its tags; how many rows there were.

@@ -117,12 +117,14 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
     )
 }
 
-/// Entries of a shard up to `gone` are deleted: their numbers must not come again.
-pub(super) fn forget(tx: &mut Tx<'_>, shard: Shard, gone: u64) -> Result<(), StoreError> {
+/// Takes a number for the deletion of a tree of the shard. It has no entry; whoever has not
+/// come so far hears that something is gone. Numbers of deleted entries do not come again.
+pub(super) fn forget(tx: &mut Tx<'_>, shard: Shard) -> Result<(), StoreError> {
     let heads = tx.heads();
+    let gone = heads.take(shard);
     let index = usize::from(shard.number());
-    heads.gone[index] = heads.gone[index].max(gone);
-    let (next, gone) = (heads.next[index], heads.gone[index]);
+    heads.gone[index] = gone;
+    let next = heads.next[index];
     tx.send(
         KEEP,
         (shard.number(), next.cast_signed(), gone.cast_signed()),

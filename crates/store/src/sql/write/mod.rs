@@ -48,7 +48,6 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("results of actions do not count", actions::UNACCEPT),
     ("outputs are dropped", actions::DROP_OUTPUTS),
     ("last entry of a shard", journal::LAST),
-    ("last entry of a tree", deletion::LAST_ENTRY),
     ("deletion: sub-executions", deletion::SUB_EXECUTIONS),
     ("deletion: doomed", deletion::DOOMED_BELOW),
     ("deletion: tasks", deletion::TASKS),
@@ -73,7 +72,8 @@ pub(crate) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<Committed, StoreEr
     Ok(Committed { first_seqs })
 }
 
-/// Tells the number of the tree's first journal entry.
+/// Tells the number of the tree's first journal entry. A deletion takes the one after the
+/// last.
 fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
     let TreeChanges {
         root,

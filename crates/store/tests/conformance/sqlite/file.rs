@@ -75,7 +75,7 @@ fn numbers_go_on_after_reopening() {
     let shard = store::Shard::of(execution.id);
     for round in 0..3 {
         let store = Sqlite::open(&path, &Options::default()).unwrap();
-        assert_eq!(store.next_seq(shard), 2 * round + 1);
+        assert_eq!(store.next_seq(shard), 3 * round + 1);
         let changes = Changes {
             executions: vec![(execution.clone(), crate::maker::CREATED)],
             journal: vec![maker.entry(&execution), maker.entry(&execution)],
