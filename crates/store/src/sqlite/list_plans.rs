@@ -148,6 +148,7 @@ fn fault(plan: &str, rows: usize) -> Option<&'static str> {
         .any(|step| step.starts_with("SCAN") && !step.contains("USING INDEX"));
     let by_index = [
         "SEARCH e USING INDEX",
+        "SEARCH e USING COVERING INDEX",
         "SEARCH x USING PRIMARY KEY",
         STRAYS,
         UNION,
