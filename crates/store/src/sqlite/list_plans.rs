@@ -135,9 +135,6 @@ fn plan(connection: &Connection, query: &Query, piece: &Piece<ExecutionColumn>) 
     (plan, rows.unwrap().len())
 }
 
-const INDEX: &str = "SEARCH e USING INDEX";
-const COVERING: &str = "SEARCH e USING COVERING INDEX";
-const TAGS: &str = "SEARCH x USING PRIMARY KEY";
 const STRAYS: &str = "SEARCH l USING COVERING INDEX executions_strays";
 const UNION: &str = "MERGE (UNION ALL)";
 
