@@ -43,7 +43,8 @@ impl Step<'_> {
         };
         let execution = self.node(task).task.execution;
         let input = self.with_env_defaults(execution, &name, input);
-        check_size(None, "ActionExecution", "input", &input.clone().into())?;
+        let limit = self.world.settings().field_size_limit;
+        check_size(limit, "ActionExecution", "input", &input.clone().into())?;
         let origin = self.running(execution).execution.origin.clone();
         let namespace = self.running(execution).execution.namespace();
         let scope = NameScope {

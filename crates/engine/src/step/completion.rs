@@ -12,7 +12,7 @@ use crate::model::{ExecutionId, State, TaskId, TaskKind, TimerKey, TimerKind};
 use crate::tree::Results;
 
 /// What a completed task leads to.
-struct Following {
+pub(super) struct Following {
     commands: Vec<Next>,
     handled: bool,
 }
@@ -25,6 +25,16 @@ impl Following {
             Next::Command(..) => None,
         });
         tasks.collect()
+    }
+
+    /// Of several commands the first that changes the workflow's state counts.
+    fn succeeds_at_once(&self) -> bool {
+        let mut commands = self.commands.iter();
+        let first = commands.find_map(|next| match next {
+            Next::Command(command, _) if *command != EngineCommand::Noop => Some(*command),
+            _ => None,
+        });
+        first == Some(EngineCommand::Succeed)
     }
 }
 
@@ -205,18 +215,22 @@ impl Step<'_> {
         }
     }
 
-    /// An `output` that fails under `succeed` fails the task too (workflow language §17).
+    /// An `output` that fails under `succeed` fails the task too; a task from which no
+    /// other follows is in what the output sees (workflow language §17).
     fn check_succeed(&mut self, id: TaskId, following: &Following) -> Done {
-        let succeeds = |next: &Next| matches!(next, Next::Command(EngineCommand::Succeed, _));
-        if following.commands.iter().any(succeeds) {
-            let execution = self.node(id).task.execution;
+        let execution = self.node(id).task.execution;
+        let runs = self.running(execution).execution.state == State::Running;
+        if runs && following.succeeds_at_once() {
+            if self.node(id).task.next.is_empty() {
+                self.running_mut(execution).ends.insert(id);
+            }
             self.success_output(execution)?;
         }
         Ok(())
     }
 
     /// The commands of the clauses whose guards hold (workflow language §10.1).
-    fn following(&mut self, id: TaskId) -> Result<Following, Halt> {
+    pub(super) fn following(&mut self, id: TaskId) -> Result<Following, Halt> {
         let task = &self.node(id).task;
         let state = task.state;
         let program = self.running(task.execution).program.clone();

@@ -257,12 +257,13 @@ impl Step<'_> {
     }
 }
 
-/// A message as `state_info`: text as it is, other data as JSON, nothing for null.
+/// A message as `state_info`: a dict as JSON, other data as Python's text, nothing for null.
 pub(super) fn message_text(message: &Value) -> Option<Arc<str>> {
     match message {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        other => Some(yaql::json::to_python_string(other).into()),
+        Value::Dict(_) => Some(yaql::json::to_python_string(message).into()),
+        other => Some(yaql::python::str(other).into()),
     }
 }
 

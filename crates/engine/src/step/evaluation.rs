@@ -396,13 +396,12 @@ pub(super) fn check_size(
         )));
     }
     let Some(limit) = limit else { return Ok(()) };
-    let size = json::to_string(value).len();
+    // Whole kilobytes are compared, as the original does.
+    let (size, limit) = (json::to_string(value).len() / 1024, limit / 1024);
     if size <= limit {
         return Ok(());
     }
     Err(Halt::Failed(format!(
-        "Field size limit exceeded [class={class}, field={field}, size={}KB, limit={}KB]",
-        size / 1024,
-        limit / 1024
+        "Field size limit exceeded [class={class}, field={field}, size={size}KB, limit={limit}KB]"
     )))
 }

@@ -49,9 +49,14 @@ impl Step<'_> {
     pub(super) fn skip(&mut self, id: TaskId, env: Option<&Dict>) -> Result<Answer, Halt> {
         let may = |state| state == State::Error;
         let text = "Only a task in ERROR can be skipped.";
+        let params = self.params_of(id);
         let Some(execution) = self.revivable(id, env, may, text)? else {
             return Ok(self.task_answer(id));
         };
+        if let Err(text) = self.try_skip(id)? {
+            self.take_back_params(execution, params);
+            return Err(Halt::invalid(text));
+        }
         let revived = self.revive(execution, id)?;
         self.pin_successors(id)?;
         self.reopen(id);
@@ -66,6 +71,34 @@ impl Step<'_> {
         }
         self.resume_revived(revived)?;
         Ok(self.task_answer(id))
+    }
+
+    /// A skip whose publishing or guards fail is refused, and nothing changes: tries it
+    /// and takes it back.
+    fn try_skip(&mut self, id: TaskId) -> Result<Result<(), String>, Halt> {
+        self.recall_published(id)?;
+        let task = self.node(id).task.clone();
+        let context = self.running(task.execution).execution.context.clone();
+        self.enter(id, State::Skipped, Some("Task was skipped.".into()));
+        let tried = self.publish(id).and_then(|()| self.following(id).map(drop));
+        let tried = tried.or_failed()?;
+        let running = self.running_mut(task.execution);
+        running.base.take();
+        running.execution.context = context;
+        self.node_mut(id).take_back(task);
+        self.note_waiting(id);
+        Ok(tried)
+    }
+
+    fn params_of(&self, task: TaskId) -> Option<Dict> {
+        let node = self.tree.tasks.get(&task)?;
+        Some(self.running(node.task.execution).execution.params.clone())
+    }
+
+    fn take_back_params(&mut self, id: ExecutionId, params: Option<Dict>) {
+        if let Some(params) = params {
+            self.change_execution(id).params = params;
+        }
     }
 
     /// The task's execution, unless it is paused (then nothing happens).

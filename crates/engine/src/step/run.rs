@@ -127,8 +127,8 @@ impl Step<'_> {
                 value.as_dict().cloned().ok_or_else(|| {
                     Halt::Failed(format!(
                         "Wrong dynamic input for task: {task}. Dict type is expected. \
-                         Actual type: {}. Actual value: {}",
-                        value.type_name(),
+                         Actual type: <class '{}'>. Actual value: {}",
+                        yaql::python::class_name(&value),
                         yaql::python::str(&value)
                     ))
                 })

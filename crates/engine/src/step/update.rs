@@ -63,6 +63,10 @@ impl Step<'_> {
             return Ok(());
         }
         self.check_move(id, state)?;
+        if state == State::Success {
+            // An output that fails is the caller's to hear of, and nothing changes.
+            self.success_output(id)?;
+        }
         let message = message.map(|text| Arc::from(cut(text)));
         self.end_execution(id, state, message)
     }

@@ -10,7 +10,7 @@ use yaql::Dict;
 
 use super::{TaskNode, Tree};
 use crate::context::Context;
-use crate::model::{State, TaskId};
+use crate::model::{State, Task, TaskId};
 use crate::world::{Unavailable, World};
 
 impl Tree {
@@ -137,6 +137,12 @@ impl TaskNode {
 
     pub(crate) fn set_inbound(&mut self, inbound: Context) {
         self.inbound = inbound.into();
+        self.outbound.take();
+    }
+
+    /// The task is as it was before something that was only tried.
+    pub(crate) fn take_back(&mut self, task: Task) {
+        self.task = task;
         self.outbound.take();
     }
 

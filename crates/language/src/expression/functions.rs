@@ -229,7 +229,7 @@ fn failure(interrupt: Interrupt) -> Failure {
 
 fn json_parse(data: &Value) -> Outcome<Value> {
     let Some(text) = data.as_str() else {
-        let message = format!("<class '{}'> can't be decoded", class_name(data));
+        let message = format!("<class '{}'> can't be decoded", python::class_name(data));
         return Err(type_error(message));
     };
     json::parse(text).map_err(|error| raise("JSONDecodeError", error.to_string()))
@@ -242,7 +242,7 @@ fn json_dump(data: &Value) -> Outcome<Value> {
 
 fn yaml_parse(data: &Value) -> Outcome<Value> {
     let Some(text) = data.as_str() else {
-        let message = format!("'{}' object can't be read as YAML", class_name(data));
+        let message = format!("'{}' object can't be read as YAML", python::class_name(data));
         return Err(raise("AttributeError", message));
     };
     match yaml::load(text, &yaml::Limits::default()) {
@@ -266,14 +266,6 @@ fn yaml_dump(data: &Value) -> Outcome<Value> {
     let text = yaml::dump(data, yaml::KeyOrder::Sorted);
     text.map(Value::from)
         .map_err(|error| raise("RepresenterError", error.to_string()))
-}
-
-fn class_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::String(_) => "str",
-        other => other.type_name(),
-    }
 }
 
 /// Lists and dicts of the kind that Python functions give: unequal to YAQL's

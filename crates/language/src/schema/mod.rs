@@ -61,6 +61,7 @@ fn objects() -> Vec<(&'static str, Value)> {
         dict([
             ("type", text("object")),
             ("minProperties", Value::from(1)),
+            ("propertyNames", reference("text")),
             ("additionalProperties", reference(task)),
         ])
     };
@@ -106,6 +107,8 @@ fn list() -> Value {
         ("required", Value::from(vec![text("version")])),
         ("minProperties", Value::from(2)),
         ("properties", dict([("version", reference("version"))])),
+        // An action needs a name, a workflow does not: so it is with the original.
+        ("patternProperties", dict([("^$", reference("workflow"))])),
         ("additionalProperties", member),
     ])
 }
@@ -204,6 +207,7 @@ fn of_type(kind: Type) -> Value {
         Type::Requires => reference("requires"),
         Type::WorkflowKind => parsed(r#"{"enum": ["direct", "reverse"]}"#),
         Type::TaskDefaults => reference("task-defaults"),
+        Type::Version => reference("version"),
         Type::WorkbookVersion => reference("workbook-version"),
         Type::Actions => reference("actions"),
         Type::Workflows => reference("workflows"),

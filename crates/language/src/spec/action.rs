@@ -24,6 +24,7 @@ pub(crate) fn read(report: &mut Report, name: Name, node: &Node) -> Option<Actio
     let path = &Path::Root;
     shape.required(mapping, "base", name.span, path);
     shape.known_keys(mapping, path, &KEYS);
+    shape.name_not_empty(&name, path);
     let description = shape.field(mapping, path, "description", Shape::nstr);
     let tags = shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));
     let input = shape.field(mapping, path, "input", |shape, at| Some(shape.plist(at)));

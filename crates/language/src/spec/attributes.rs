@@ -45,6 +45,8 @@ pub(crate) enum Type {
     WorkflowKind,
     TaskDefaults,
     Tasks,
+    /// Of a list, and of what is in it.
+    Version,
     WorkbookVersion,
     Actions,
     Workflows,
@@ -218,6 +220,10 @@ pub(crate) const DEFAULTS: &[Attribute] = &[
     ON_SKIP,
     SAFE_RERUN,
     REQUIRES,
+    DESCRIPTION,
+    attribute("tags", Type::Texts, "They have no effect here."),
+    attribute("name", Type::Text, "It has no effect here."),
+    attribute("version", Type::Version, "It has no effect here."),
 ];
 
 /// Of workflows.

@@ -82,7 +82,10 @@ fn list_items<'n>(
     let span = root.map_or_else(Span::default, start_of);
     match mapping.get("version") {
         None => shape.missing("version", span, path),
-        Some(node) => list_version(&mut shape, node),
+        Some(node) => {
+            let path = &Path::Key(path, "version");
+            version(&mut shape, At { node, path });
+        }
     }
     let entries = mapping
         .entries
@@ -150,9 +153,10 @@ fn start_of(node: &Node) -> Span {
 }
 
 /// A text that is not empty, or a number from 0 up; nothing compares it.
-fn list_version(shape: &mut Shape<'_>, node: &Node) {
-    let path = Path::Key(&Path::Root, "version");
-    let at = At { node, path: &path };
+/// *nstr* or a number that is not negative; `at` is the version of a list or of what is
+/// in it.
+pub(crate) fn version(shape: &mut Shape<'_>, at: At<'_, '_>) {
+    let node = at.node;
     if let Some(text) = node.as_str() {
         if text.is_empty() {
             shape.empty(at, "the version");
@@ -161,13 +165,16 @@ fn list_version(shape: &mut Shape<'_>, node: &Node) {
     }
     let number = value(node).and_then(Value::as_f64);
     if is_bool(node) || number.is_none_or(|number| number < 0.0) {
-        let api = format!(
-            "{} is not valid under any of the given schemas",
-            python::repr(node)
-        );
+        let wrong = match number {
+            Some(number) if number.fract() != 0.0 || number.is_infinite() => {
+                "is less than the minimum of 0.0"
+            }
+            _ => "is not valid under any of the given schemas",
+        };
+        let api = format!("{} {wrong}", python::repr(node));
         let message = "the version is a text or a number";
         let diagnostic = invalid(Code::Version, message, node.span, api);
-        shape.push(&path, diagnostic.help("write version: '2.0'"));
+        shape.push(at.path, diagnostic.help("write version: '2.0'"));
     }
 }
 

@@ -86,6 +86,16 @@ impl<'n> Shape<'n> {
         );
     }
 
+    /// The original puts the key of a task or an action into it, as its name.
+    pub(crate) fn name_not_empty(&mut self, name: &Name, path: &Path<'_>) {
+        if name.text.is_empty() {
+            let message = "the name must not be empty";
+            let api = "'' should be non-empty";
+            let path = Path::Key(path, "name");
+            self.push(&path, invalid(Code::EmptyValue, message, name.span, api));
+        }
+    }
+
     /// *nstr*: a text that is not empty.
     pub(crate) fn nstr(&mut self, at: At<'n, '_>) -> Option<Name> {
         let Some(text) = at.node.as_str() else {
@@ -387,7 +397,31 @@ fn is_identifier(text: &str) -> bool {
 /// The first item that equals an earlier one.
 pub(crate) fn first_duplicate(items: &[Node]) -> Option<&Node> {
     let mut seen = Set::new();
-    items.iter().find(|item| !seen.insert(to_value(item)))
+    let before = |index: usize| items[..index].iter();
+    let again = items.iter().enumerate().find(|(index, item)| {
+        let value = to_value(item);
+        // To Python `true` is 1, to a schema it is not.
+        !seen.insert(value.clone()) && before(*index).any(|item| same_json(&to_value(item), &value))
+    });
+    again.map(|(_, item)| item)
+}
+
+/// Whether a schema takes two values for the same: booleans are no numbers.
+fn same_json(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Bool(one), Value::Bool(other)) => one == other,
+        (Value::Bool(_), _) | (_, Value::Bool(_)) => false,
+        (Value::List(one), Value::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same_json(a, b))
+        }
+        (Value::Dict(one), Value::Dict(other)) => {
+            let same = |(key, value): (_, &Value)| {
+                other.get_value(key).is_some_and(|other| same_json(value, other))
+            };
+            one.len() == other.len() && one.iter().all(same)
+        }
+        _ => one == other,
+    }
 }
 
 /// What a value is, in the words of its author.

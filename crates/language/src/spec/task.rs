@@ -5,6 +5,7 @@ use yaql::{Dict, Value};
 use super::action::merge_deep;
 use super::attributes;
 use super::canonical;
+use super::document::version;
 use super::model::{
     BasicPublishSpec, ClausesSpec, InputValue, Name, TaskDefaultsSpec, TaskSpec, WorkKind, WorkSpec,
 };
@@ -82,6 +83,7 @@ pub(crate) fn read(report: &mut Report, name: &Name, node: &Node, kind: Kind) ->
         Kind::Reverse => &REVERSE,
     };
     shape.known_keys(mapping, root.path, keys);
+    shape.name_not_empty(name, root.path);
     let task = read_fields(&mut shape, name, mapping, kind, json);
     one_kind_of_work(&mut shape, mapping, &task);
     shape.finish(report);
@@ -264,6 +266,23 @@ fn requires<'n>(shape: &mut Shape<'n>, at: At<'n, '_>) -> Option<Vec<Name>> {
     Some(shape.ulist(at))
 }
 
+/// What has no effect in `task-defaults`, though the original checks it.
+fn tolerated_in_defaults<'n>(shape: &mut Shape<'n>, mapping: &'n Mapping, path: &Path<'_>) {
+    shape.field(mapping, path, "description", Shape::nstr);
+    shape.field(mapping, path, "tags", |shape, at| Some(shape.ulist(at)));
+    shape.field(mapping, path, "name", Shape::nstr);
+    shape.field(mapping, path, "version", |shape, at| {
+        version(shape, at);
+        Some(())
+    });
+    for key in ["tags", "name", "version"] {
+        if let Some((key, _)) = mapping.entry(key) {
+            let message = "this has no effect in 'task-defaults'";
+            shape.push_late(Diagnostic::warning(Code::NoEffect, message, key.span));
+        }
+    }
+}
+
 /// Reads `task-defaults`.
 pub(crate) fn read_defaults(report: &mut Report, node: &Node) -> TaskDefaultsSpec {
     let Some(mapping) = node.as_mapping() else {
@@ -272,6 +291,7 @@ pub(crate) fn read_defaults(report: &mut Report, node: &Node) -> TaskDefaultsSpe
     let mut shape = Shape::new();
     let path = &Path::Root;
     shape.known_keys(mapping, path, &DEFAULTS);
+    tolerated_in_defaults(&mut shape, mapping, path);
     let safe_rerun = shape.field(mapping, path, "safe-rerun", Shape::expr_or_bool);
     let policies = policies::read(&mut shape, mapping, path);
     let clauses = clause::read(&mut shape, mapping, path);

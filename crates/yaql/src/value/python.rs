@@ -32,6 +32,15 @@ pub fn repr(value: &Value) -> String {
     written(value, Kind::Plain)
 }
 
+/// The name of the Python class that such a result would have: `NoneType`, `str`, `dict`.
+pub fn class_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::String(_) => "str",
+        other => other.type_name(),
+    }
+}
+
 /// Python's `str()` within an expression, where lists are tuples: `(1, 2)`.
 pub(crate) fn frozen_str(value: &Value) -> String {
     text(value, Kind::Frozen)

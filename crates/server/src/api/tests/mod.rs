@@ -19,6 +19,7 @@ mod operations;
 mod protocol;
 mod repeatable;
 mod scripted;
+mod sizes;
 mod tasks;
 mod why;
 
