@@ -1,6 +1,7 @@
 //! Checks of whole files: all problems of the text, and doubts about what it means.
 
 mod actions;
+mod branches;
 mod functions;
 mod graph;
 mod order;
@@ -89,6 +90,7 @@ fn warn_workflows(
 ) {
     for spec in specs {
         graph::warn(spec, found);
+        branches::warn(spec, found);
         actions::warn_tasks(spec, known, found);
         if let Some(node) = member(parent, &spec.name.text) {
             variables::warn_workflow(spec, node, found);
