@@ -242,7 +242,10 @@ fn json_dump(data: &Value) -> Outcome<Value> {
 
 fn yaml_parse(data: &Value) -> Outcome<Value> {
     let Some(text) = data.as_str() else {
-        let message = format!("'{}' object can't be read as YAML", python::class_name(data));
+        let message = format!(
+            "'{}' object can't be read as YAML",
+            python::class_name(data)
+        );
         return Err(raise("AttributeError", message));
     };
     match yaml::load(text, &yaml::Limits::default()) {

@@ -416,7 +416,9 @@ fn same_json(one: &Value, other: &Value) -> bool {
         }
         (Value::Dict(one), Value::Dict(other)) => {
             let same = |(key, value): (_, &Value)| {
-                other.get_value(key).is_some_and(|other| same_json(value, other))
+                other
+                    .get_value(key)
+                    .is_some_and(|other| same_json(value, other))
             };
             one.len() == other.len() && one.iter().all(same)
         }
