@@ -80,6 +80,10 @@ docs: ## Write docs/functions.md and docs/openapi.json anew
 bench-events: build ## Measure the event stream with 1,000 readers
 	python3 benches/events.py
 
+.PHONY: bench-timers
+bench-timers: build ## Measure 100,000 sleeping timers and 10,000 cron triggers; five minutes
+	python3 benches/timers.py
+
 .PHONY: bench-lists
 bench-lists: build ## Measure lists out of 1,000,000 executions, 2 GiB in target/ meanwhile (ROWS=…)
 	cargo build --release --locked --quiet -p store --example lists

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import socket
+import statistics
 import threading
 import time
 
@@ -152,6 +154,59 @@ def test_a_dead_receiver_holds_up_nobody_and_hears_later(new_server):
     until(lambda: first['sequence'] in late.sequence()[before:], 20, 'the replay')
     alive.stop()
     late.stop()
+
+
+def test_what_a_receiver_missed_is_replayed_at_once(new_server):
+    server = new_server('notifier.give_up_hours=0').start()
+    api = client.library(server.url)
+    api.workflows.create(WORKFLOW)
+    port, alive = quiet_port(), Receiver()
+    missing = {'type': 'webhook', 'url': f'http://127.0.0.1:{port}/told'}
+    ids = [start(server.url, 'told', missing, {'type': 'webhook', 'url': alive.url}) for _ in range(3)]
+    for execution in ids:
+        client.finished(api, execution)
+
+    def failed():
+        return requests.get(f'{server.url}/notifications?state=FAILED', timeout=20).json()['notifications']
+    until(lambda: len(failed()) == 18, 30, 'what was given up')
+    alive.wait(18)
+    back = Receiver(port)
+    reply = requests.post(f'{server.url}/notifications/replay', timeout=20)
+    assert (reply.status_code, 'give a filter' in reply.text) == (400, True)
+    done = run('notification', 'replay', '-f', 'state=FAILED', '-f', f'receiver_id={failed()[0]["receiver_id"]}',
+               '--url', server.url, '--json')
+    assert json.loads(done.stdout) == {'replayed': 18}, done.stderr
+    back.wait(18)
+    assert sorted(set(back.sequence())) == list(range(1, 19))
+    until(lambda: not failed(), 20, 'the log')
+    assert len(alive.told) == 18
+    done = run('notification', 'replay', '--url', server.url)
+    assert done.returncode == 2
+    alive.stop()
+    back.stop()
+
+
+def test_dead_receivers_do_not_slow_starts(new_server):
+    """One that refuses connections, and one that takes them and never answers."""
+    server = new_server().start()
+    api = client.library(server.url)
+    api.workflows.create(WORKFLOW)
+    with socket.create_server(('127.0.0.1', 0), backlog=1024) as hole:
+        dead = [{'type': 'webhook', 'url': f'http://127.0.0.1:{port}/told'}
+                for port in (quiet_port(), hole.getsockname()[1])]
+
+        def median(publishers):
+            took = []
+            for _ in range(40):
+                begin = time.perf_counter()
+                start(server.url, 'told', *publishers)
+                took.append(time.perf_counter() - begin)
+            return statistics.median(took)
+        median([])
+        alone, beside = median([]), median(dead)
+        assert beside < 2 * alone + 0.02, (alone, beside)
+        rows = requests.get(f'{server.url}/notifications?state=PENDING&limit=1000', timeout=20).json()['notifications']
+        assert len(rows) == 40 * 6 * 2
 
 
 def test_kills_lose_no_notification(new_server):

@@ -1,6 +1,8 @@
 //! The runner, the scheduler and the REST API v2.
 
 mod api;
+#[cfg(test)]
+mod bare_engine;
 pub mod config;
 mod definitions;
 mod engine_port;

@@ -19,7 +19,7 @@ use crate::executor::Executor;
 use crate::expiration::Expiration;
 use crate::maintenance::Maintenance;
 use crate::metrics::Metrics;
-use crate::notifications::{Courier, CourierHandle, CourierParts, News};
+use crate::notifications::{Courier, CourierHandle, CourierParts, Keep, News};
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 use crate::triggers::incoming::{BadConversions, Conversions, Listener, Receiver, Source};
 use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
@@ -137,6 +137,7 @@ impl Node {
             Arc::new(engine.clone()),
             (store.clone(), catalog.clone(), triggers.clone()),
             definitions.clone(),
+            metrics.clone(),
             runtime,
             shutdown.clone(),
         );
@@ -231,7 +232,10 @@ impl Background<'_> {
             http: HttpClient::new(&self.config.action_std_http),
             registry,
             give_up_after: hours(settings.give_up_hours),
-            keep: hours(settings.keep_hours),
+            keep: Keep {
+                notifications: hours(settings.keep_hours),
+                receivers: hours(settings.keep_receivers_days.saturating_mul(24)),
+            },
             shutdown: self.shutdown.clone(),
         };
         self.runtime.spawn(Courier::new(parts, courier).run());

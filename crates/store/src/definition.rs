@@ -7,6 +7,7 @@ use engine::model::{Id, Timestamp};
 use yaql::Value;
 
 use crate::Resource;
+use crate::named::named;
 
 /// A definition row.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,24 +158,10 @@ impl DefinitionKind {
     }
 }
 
-impl Scope {
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Public => "public",
-        }
-    }
-
-    /// The scope of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "private" => Some(Self::Private),
-            "public" => Some(Self::Public),
-            _ => None,
-        }
-    }
-}
+named!(Scope {
+    Private "private",
+    Public "public",
+});
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

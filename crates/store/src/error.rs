@@ -149,6 +149,26 @@ impl fmt::Display for Resource {
 }
 
 impl StoreError {
+    /// There is no such row.
+    pub(crate) fn not_found(resource: Resource, id: Id) -> Self {
+        Self::NotFound {
+            resource,
+            key: id.to_string().into(),
+        }
+    }
+
+    /// What a failed write of a row means: perhaps that its name is taken.
+    pub(crate) fn or_duplicate(self, resource: Resource, name: &Arc<str>) -> Self {
+        if !self.is_conflict() {
+            return self;
+        }
+        Self::Duplicate {
+            resource,
+            name: name.clone(),
+            namespace: Arc::default(),
+        }
+    }
+
     /// Whether a row with the same key was in the way.
     pub(crate) fn is_conflict(&self) -> bool {
         match self {

@@ -12,6 +12,7 @@ mod definition;
 mod environment;
 mod error;
 mod expiry;
+mod named;
 pub mod notification;
 pub mod postgres;
 pub mod query;

@@ -7,6 +7,7 @@ use engine::model::{ExecutionId, Id, Timestamp};
 use yaql::Dict;
 
 use crate::StoreError;
+use crate::named::named;
 use crate::query::{ListQuery, NotificationColumn, Page};
 
 /// A notification to be written with the change it tells of.
@@ -145,6 +146,14 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError::NotFound`].
     fn replay(&self, at: Timestamp, id: Id) -> Result<Notification, StoreError>;
 
+    /// Sends those again that are there, whatever became of them, at once; tells how many.
+    fn replay_all(&self, at: Timestamp, ids: Vec<Id>) -> Result<usize, StoreError>;
+
+    /// Deletes up to 1,000 receivers that were told nothing since a point and of which
+    /// nothing is in the log; tells whether there may be more. One that is told again
+    /// begins with number 1.
+    fn forget_receivers(&self, before: Timestamp) -> Result<bool, StoreError>;
+
     /// Deletes up to 1,000 notifications that ended before a point; tells whether there
     /// may be more.
     fn forget_notifications(&self, before: Timestamp) -> Result<bool, StoreError>;
@@ -159,22 +168,8 @@ pub trait Outbox: Send + Sync {
     ) -> Result<Page<Notification>, StoreError>;
 }
 
-impl DeliveryState {
-    const NAMES: [(Self, &'static str); 3] = [
-        (Self::Pending, "PENDING"),
-        (Self::Delivered, "DELIVERED"),
-        (Self::Failed, "FAILED"),
-    ];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        let found = Self::NAMES.iter().find(|(state, _)| *state == self);
-        found.map_or("PENDING", |(_, name)| name)
-    }
-
-    /// The state of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(_, text)| *text == name);
-        found.map(|(state, _)| *state)
-    }
-}
+named!(DeliveryState {
+    Pending "PENDING",
+    Delivered "DELIVERED",
+    Failed "FAILED",
+});

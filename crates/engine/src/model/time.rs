@@ -1,6 +1,7 @@
 //! Points in time, given to the engine from outside.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Microseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +31,19 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
+    }
+
+    /// The point so long before this one, clamped.
+    #[must_use]
+    pub fn minus(self, distance: Duration) -> Self {
+        let micros = i64::try_from(distance.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
+    /// How long after `earlier` this point is; zero if it is not after it.
+    pub fn since(self, earlier: Self) -> Duration {
+        let micros = self.0.saturating_sub(earlier.0);
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 }
 
@@ -65,6 +79,13 @@ fn civil(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn since_is_never_negative() {
+        let (early, late) = (Timestamp::from_micros(-5), Timestamp::from_micros(i64::MAX));
+        assert_eq!(late.since(early), Duration::from_micros(i64::MAX as u64));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
 
     #[test]
     fn display_is_the_api_form() {

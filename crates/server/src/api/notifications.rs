@@ -2,10 +2,10 @@
 //! (docs/notifications.md).
 
 use axum::extract::State;
-use engine::model::Id;
-use store::StoreError;
+use engine::model::{Id, Timestamp};
 use store::notification::Notification;
-use store::query::NotificationColumn;
+use store::query::{Column, Direction, ListQuery, NotificationColumn};
+use store::{Outbox, StoreError};
 use yaql::Dict;
 
 use super::caller::Caller;
@@ -61,6 +61,16 @@ static RECEIVER: Resource = Resource {
     is_partial: false,
 };
 
+static REPLAYED: Resource = Resource {
+    name: "Replayed",
+    about: "How many notifications are sent again.",
+    fields: &[Field::integer("replayed", "")],
+    is_partial: false,
+};
+
+/// Replayed in one transaction.
+const SLICE: usize = 500;
+
 const STATES: &[&str] = &["PENDING", "DELIVERED", "FAILED"];
 
 const LISTING: Listing<NotificationColumn> = Listing {
@@ -90,6 +100,14 @@ pub(super) fn routes() -> Routes {
     let again = Operation::new("Send a notification again")
         .about("Whatever became of it.")
         .answers(202, &RESOURCE);
+    let many = LISTING.filters.iter().fold(
+        Operation::new("Send notifications again")
+            .about("All that the filters find, of which there is one at least.")
+            .flag("all_projects", "Those of all projects; for administrators.")
+            .faults(&[403])
+            .answers(202, &REPLAYED),
+        |operation, column| operation.filter(column.name()),
+    );
     Routes::of("Notifications")
         .get(
             "/v2/notifications",
@@ -97,6 +115,7 @@ pub(super) fn routes() -> Routes {
             Operation::new("List notifications").list(&LISTING),
         )
         .get("/v2/notifications/{id}", show, one)
+        .post("/v2/notifications/replay", replay_many, many)
         .post("/v2/notifications/{id}/replay", replay, again)
 }
 
@@ -141,6 +160,50 @@ async fn replay(
     let replayed = replayed.await?;
     app.wake_courier();
     Ok(reply::json(http::StatusCode::ACCEPTED, render(&replayed)))
+}
+
+/// `POST /v2/notifications/replay?state=FAILED&receiver_id=…`: all that are there by now
+/// and that the filters of the list find.
+async fn replay_many(call: ListCall) -> ApiResult {
+    let filters = LISTING.filters.iter().map(|column| column.name());
+    let known: Vec<_> = filters.chain(LISTING.flags.iter().copied()).collect();
+    call.arguments.check_known(&known)?;
+    let mut query = call.request(&LISTING)?.query;
+    if query.filters.is_empty() {
+        return Err(ApiError::bad_request(
+            "Say which notifications to send again: give a filter, such as state=FAILED.",
+        ));
+    }
+    query.sort = vec![(NotificationColumn::Id, Direction::Ascending)];
+    query.limit = Some(SLICE);
+    let replayed = call
+        .app
+        .outbox(move |outbox| replay_slices(outbox, query, now()).map_err(ApiError::from));
+    let replayed = replayed.await?;
+    call.app.wake_courier();
+    let mut body = Dict::new();
+    body.insert("replayed", i64::try_from(replayed).unwrap_or(i64::MAX));
+    Ok(reply::json(http::StatusCode::ACCEPTED, body))
+}
+
+/// Slice by slice in the order of ids; what came up meanwhile is left out.
+fn replay_slices(
+    outbox: &dyn Outbox,
+    mut query: ListQuery<NotificationColumn>,
+    at: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut replayed = 0;
+    loop {
+        let rows = outbox.notifications(&query)?.records;
+        let old = rows.iter().filter(|row| row.created_at <= at);
+        let ids: Vec<_> = old.map(|row| row.id).collect();
+        let is_last = ids.len() < SLICE;
+        query.marker = ids.last().map(|id| id.to_string().into());
+        replayed += outbox.replay_all(at, ids)?;
+        if is_last {
+            return Ok(replayed);
+        }
+    }
 }
 
 async fn find(app: &App, caller: &Caller, text: &str) -> ApiResult<Notification> {

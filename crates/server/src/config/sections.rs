@@ -264,6 +264,8 @@ pub struct Notifier {
     pub give_up_hours: u32,
     /// Hours for which those that were delivered or given up are kept.
     pub keep_hours: u32,
+    /// Days for which a receiver keeps its number without being told anything.
+    pub keep_receivers_days: u32,
 }
 
 impl Default for Notifier {
@@ -272,6 +274,7 @@ impl Default for Notifier {
             notify: Vec::new(),
             give_up_hours: 24,
             keep_hours: 72,
+            keep_receivers_days: 90,
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Metrics {
     commit_seconds: Histogram,
     commit_events: Histogram,
     actions: Family<ActionLabels, Histogram, fn() -> Histogram>,
+    timer_lateness: Histogram,
+    cron_lateness: Histogram,
     expressions: Counter,
     expression_seconds: Seconds,
     /// Events that wait for the runner.
@@ -90,6 +92,8 @@ impl Default for Metrics {
             commit_seconds: short(),
             commit_events: Histogram::new(exponential_buckets(1.0, 4.0, 7)),
             actions: actions.clone(),
+            timer_lateness: late(),
+            cron_lateness: late(),
             expressions: Counter::default(),
             expression_seconds: Seconds::default(),
             waiting_events: queues.get_or_create_owned(&QueueLabels::new("events")),
@@ -132,6 +136,16 @@ impl Metrics {
             "commit_events",
             "How many events share a transaction",
             self.commit_events.clone(),
+        );
+        registry.register(
+            "timer_lateness_seconds",
+            "From the due time of a delay, timeout or sleep until its end is durable",
+            self.timer_lateness.clone(),
+        );
+        registry.register(
+            "cron_lateness_seconds",
+            "From the scheduled time of a cron trigger until its execution is durable",
+            self.cron_lateness.clone(),
         );
         registry.register(
             "expressions",
@@ -191,6 +205,16 @@ impl Metrics {
         self.commit_seconds.observe(took.as_secs_f64());
     }
 
+    /// What a timer led to is durable, so long after it was due.
+    pub(crate) fn timer_fired(&self, late: Duration) {
+        self.timer_lateness.observe(late.as_secs_f64());
+    }
+
+    /// The execution of a cron trigger is durable, so long after its time.
+    pub(crate) fn cron_fired(&self, late: Duration) {
+        self.cron_lateness.observe(late.as_secs_f64());
+    }
+
     /// An expression was evaluated.
     pub(crate) fn evaluated(&self, took: Duration) {
         self.expressions.inc();
@@ -220,6 +244,12 @@ pub(crate) type Shared = Arc<Metrics>;
 /// From 10 µs to 10 s.
 fn short() -> Histogram {
     Histogram::new(exponential_buckets(0.000_01, 4.0, 11))
+}
+
+/// From 1 ms to 100 s, in steps that tell what is on time.
+fn late() -> Histogram {
+    let tens = (-3..2).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)));
+    Histogram::new(tens)
 }
 
 /// From 1 ms to an hour.

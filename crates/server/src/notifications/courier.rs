@@ -1,35 +1,28 @@
 //! The courier: brings notifications to their receivers.
 //!
 //! Each receiver has its turn on its own: one that does not answer holds up nobody
-//! else. It is left alone at growing distances, and so is a notification that it
-//! refuses, until the notification is too old.
+//! else.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actions::{HttpClient, Registry};
-use engine::model::{Id, Timestamp};
+use engine::model::Id;
 use futures_util::future::join_all;
 use store::StoreError;
-use store::notification::{Attempt, Attempted, Notification, Outbox, Receiver};
+use store::notification::{Attempt, Attempted, Outbox, Receiver};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::send::{Sender, Trouble};
+use super::send::Sender;
+use super::verdict::{Moment, Verdict};
 
 /// Receivers that are served at a time.
 const RECEIVERS: usize = 64;
 
 /// Notifications that are on their way to one receiver at a time.
 const AT_ONCE: usize = 8;
-
-/// The shortest and the longest distance between attempts at a receiver that is away.
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(300);
-
-/// The longest distance between attempts of a notification that is refused.
-const LONGEST_REFUSED: Duration = Duration::from_secs(3_600);
 
 /// The longest sleep; what other nodes wrote and clocks that were set are seen by then.
 const SLEEP: Duration = Duration::from_secs(1);
@@ -44,6 +37,15 @@ const TIDY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CourierHandle(Arc<Notify>);
 
+/// How long what is of no use any more is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keep {
+    /// Notifications that ended.
+    pub(crate) notifications: Duration,
+    /// Receivers that are told nothing.
+    pub(crate) receivers: Duration,
+}
+
 /// What a courier is made of.
 pub(crate) struct CourierParts {
     pub(crate) outbox: Arc<dyn Outbox>,
@@ -51,8 +53,8 @@ pub(crate) struct CourierParts {
     pub(crate) registry: Registry,
     /// A notification that is older is given up.
     pub(crate) give_up_after: Duration,
-    /// One that ended longer ago is forgotten.
-    pub(crate) keep: Duration,
+    /// What is older is forgotten.
+    pub(crate) keep: Keep,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -61,7 +63,7 @@ pub(crate) struct Courier {
     outbox: Arc<dyn Outbox>,
     sender: Sender,
     give_up_after: Duration,
-    keep: Duration,
+    keep: Keep,
     shutdown: CancellationToken,
     news: CourierHandle,
 }
@@ -141,7 +143,7 @@ impl Courier {
         }
         let next = self.ask(|outbox| outbox.next_delivery()).await;
         match next.ok().flatten() {
-            Some(at) if at > now => until(at, now).min(SLEEP),
+            Some(at) if at > now => at.since(now).min(SLEEP),
             _ => SLEEP,
         }
     }
@@ -159,17 +161,14 @@ impl Courier {
                 results = join_all(due.iter().map(|one| self.sender.send(one))) => results,
                 () = self.shutdown.cancelled() => return,
             };
-            let is_away = !results.is_empty()
-                && results
-                    .iter()
-                    .all(|result| matches!(result, Err(Trouble::Away(_))));
             let now = crate::api::now();
-            let blocked = is_away.then(|| later(now, receiver.failures, LONGEST));
-            let attempts = due
-                .iter()
-                .zip(results)
-                .map(|(one, result)| self.judge(one, result, now, is_away))
-                .collect();
+            let moment = Moment {
+                now,
+                failures: receiver.failures,
+                give_up_after: self.give_up_after,
+            };
+            let Verdict { attempts, blocked } = Verdict::of(&due, results, moment);
+            attempts.iter().for_each(warn_of);
             let written = self
                 .ask(move |outbox| outbox.attempted(now, id, attempts, blocked))
                 .await;
@@ -177,58 +176,22 @@ impl Courier {
                 tracing::error!(%error, "deliveries are not recorded, and will be repeated");
                 return tokio::time::sleep(REST).await;
             }
-            if is_last || is_away {
+            if is_last || blocked.is_some() {
                 return;
             }
             receiver.failures = 0;
         }
     }
 
-    /// Where a notification goes after an attempt.
-    fn judge(
-        &self,
-        one: &Notification,
-        result: Result<(), Trouble>,
-        now: Timestamp,
-        is_away: bool,
-    ) -> Attempt {
-        let outcome = match result {
-            Ok(()) => Attempted::Delivered,
-            Err(trouble) => {
-                let reason = trouble.reason().into();
-                let is_old = until(now, one.created_at) >= self.give_up_after;
-                match trouble {
-                    Trouble::ForEver(_) => Attempted::GivenUp { reason },
-                    _ if is_old => Attempted::GivenUp { reason },
-                    // The receiver is left alone, and then gets them in their order.
-                    Trouble::Away(_) if is_away => Attempted::Again { at: now, reason },
-                    Trouble::Away(_) => Attempted::Again {
-                        at: later(now, one.attempts, LONGEST),
-                        reason,
-                    },
-                    Trouble::Refused(_) => Attempted::Again {
-                        at: later(now, one.attempts, LONGEST_REFUSED),
-                        reason,
-                    },
-                }
-            }
-        };
-        if let Attempted::GivenUp { reason } = &outcome {
-            tracing::warn!(notification = %one.id, %reason, "a notification is given up");
-        }
-        Attempt {
-            id: one.id,
-            outcome,
-        }
-    }
-
     /// Forgets what ended long ago, a slice at a time.
     async fn tidy(self: Arc<Self>) {
         loop {
-            let keep = i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
-            let before = crate::api::now().plus_micros(-keep);
+            let (now, keep) = (crate::api::now(), self.keep);
             let more = self
-                .ask(move |outbox| outbox.forget_notifications(before))
+                .ask(move |outbox| {
+                    let more = outbox.forget_notifications(now.minus(keep.notifications))?;
+                    Ok(outbox.forget_receivers(now.minus(keep.receivers))? || more)
+                })
                 .await;
             if !matches!(more, Ok(true)) {
                 tokio::time::sleep(TIDY).await;
@@ -252,30 +215,8 @@ impl Courier {
     }
 }
 
-fn until(later: Timestamp, earlier: Timestamp) -> Duration {
-    let micros = later.micros().saturating_sub(earlier.micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-}
-
-/// The next attempt after some that failed: at doubling distances.
-fn later(now: Timestamp, failures: u32, longest: Duration) -> Timestamp {
-    let distance = FIRST
-        .saturating_mul(2_u32.saturating_pow(failures.min(20)))
-        .min(longest);
-    now.plus_micros(i64::try_from(distance.as_micros()).unwrap_or(i64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_grow_up_to_a_bound() {
-        let now = Timestamp::from_micros(0);
-        let seconds = |failures| later(now, failures, LONGEST).micros() / 1_000_000;
-        assert_eq!(
-            [0, 1, 2, 3, 8, 9, 1_000].map(seconds),
-            [1, 2, 4, 8, 256, 300, 300]
-        );
+fn warn_of(attempt: &Attempt) {
+    if let Attempted::GivenUp { reason } = &attempt.outcome {
+        tracing::warn!(notification = %attempt.id, %reason, "a notification is given up");
     }
 }

@@ -7,7 +7,10 @@ mod courier;
 mod news;
 mod publisher;
 mod send;
+#[cfg(test)]
+mod tests;
+mod verdict;
 
-pub(crate) use courier::{Courier, CourierHandle, CourierParts};
+pub(crate) use courier::{Courier, CourierHandle, CourierParts, Keep};
 pub(crate) use news::News;
 pub(crate) use publisher::shown;

@@ -22,7 +22,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use engine::event::{Answer, Event, Outcome};
-use engine::model::{ActionId, Claim, ExecutionId, IdSource};
+use engine::model::{ActionId, Claim, ExecutionId, IdSource, Timestamp};
 use engine::tree::Tree;
 use store::Store;
 use tokio::sync::oneshot;
@@ -41,6 +41,10 @@ use timers::Timers;
 
 /// The most events of one transaction.
 const ROUND_LIMIT: usize = 1_024;
+
+/// The most timers of one transaction: so many find a place in each, however many
+/// messages wait.
+const TIMER_LIMIT: usize = ROUND_LIMIT / 2;
 
 /// Trees without work that stay in memory in case that more events come for them.
 const IDLE_TREES: usize = 64;
@@ -72,6 +76,8 @@ struct Pending {
     root: ExecutionId,
     event: Event,
     reply: Option<oneshot::Sender<Reply>>,
+    /// When a timer was due that is the event.
+    due: Option<Timestamp>,
 }
 
 /// The runner's own memory.
@@ -152,12 +158,13 @@ impl Runner {
         while !self.stopping || !self.queue.is_empty() {
             self.wait();
             self.take_due_timers();
+            self.take_messages();
             self.round();
         }
         self.executor.stop();
     }
 
-    /// Waits for the next message or timer, then takes what else is there.
+    /// Waits for the next message or timer.
     fn wait(&mut self) {
         if self.sweeping && self.queue.is_empty() {
             self.sweep();
@@ -168,6 +175,10 @@ impl Runner {
                 Err(RecvTimeoutError::Disconnected) => self.stopping = true,
             }
         }
+    }
+
+    /// Takes what else has arrived.
+    fn take_messages(&mut self) {
         while self.queue.len() < ROUND_LIMIT
             && let Ok(message) = self.inbox.try_recv()
         {
@@ -189,7 +200,13 @@ impl Runner {
     fn accept(&mut self, message: Message) {
         match message {
             Message::Event { root, event, reply } => {
-                self.queue.push_back(Pending { root, event, reply });
+                let due = None;
+                self.queue.push_back(Pending {
+                    root,
+                    event,
+                    reply,
+                    due,
+                });
             }
             Message::Executed {
                 root,
@@ -213,6 +230,7 @@ impl Runner {
             root,
             event,
             reply: None,
+            due: None,
         });
     }
 
@@ -223,20 +241,22 @@ impl Runner {
         let Some(due) = self.timers.next_due() else {
             return IDLE;
         };
-        let micros = due.micros() - self.clock.now().micros();
-        Duration::from_micros(u64::try_from(micros).unwrap_or(0)).min(LONGEST)
+        due.since(self.clock.now()).min(LONGEST)
     }
 
     fn take_due_timers(&mut self) {
         let now = self.clock.now();
-        while self.queue.len() < ROUND_LIMIT
-            && let Some(timer) = self.timers.pop_due(now)
-        {
-            let event = Event::TimerFired {
-                key: timer.key,
-                run: timer.run,
+        for _ in 0..TIMER_LIMIT {
+            let Some(timer) = self.timers.pop_due(now) else {
+                return;
             };
-            self.enqueue(timer.root, event);
+            let (key, run) = (timer.key, timer.run);
+            self.queue.push_back(Pending {
+                root: timer.root,
+                event: Event::TimerFired { key, run },
+                reply: None,
+                due: Some(timer.due_at),
+            });
         }
     }
 }

@@ -171,7 +171,11 @@ impl Runner {
                 None => self.slots.free(action),
             }
         }
+        let now = self.clock.now();
         for (pending, result) in held.applied {
+            if let Some(due) = pending.due {
+                self.metrics.timer_fired(now.since(due));
+            }
             answer(pending, Ok(result));
         }
         for root in held.continued {

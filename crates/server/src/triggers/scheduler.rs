@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use engine::model::{IdSource, Timestamp};
+use engine::model::IdSource;
 use store::StoreError;
 use store::trigger::FireState;
 
@@ -96,7 +96,7 @@ impl Scheduler {
         let due = triggers.due(now, BATCH)?;
         if due.is_empty() {
             let next = triggers.next_due()?;
-            return Ok(next.map_or(LONGEST, |next| until(next, now).min(LONGEST)));
+            return Ok(next.map_or(LONGEST, |next| next.since(now).min(LONGEST)));
         }
         let firings = due.iter().map(|trigger| plan(trigger, now, &mut self.ids));
         let fires = triggers.fire(now, firings.collect())?;
@@ -120,11 +120,6 @@ impl Scheduler {
         }
         Ok(())
     }
-}
-
-fn until(next: Timestamp, now: Timestamp) -> Duration {
-    let micros = next.micros().saturating_sub(now.micros());
-    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
 impl SchedulerHandle {

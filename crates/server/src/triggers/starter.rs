@@ -11,7 +11,7 @@ use engine::event::{Answer, Definition, Event, ExecutionUpdate, WorkflowRequest}
 use engine::model::{ExecutionId, Id, State};
 use futures_util::future::join_all;
 use store::query::Projects;
-use store::trigger::{Fire, FireState, StartRequest, Triggers};
+use store::trigger::{Fire, FireKind, FireState, StartRequest, Triggers};
 use store::{Catalog, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,7 @@ use yaql::Value;
 use crate::api::{Reading, resolve_environment};
 use crate::definitions::Definitions;
 use crate::engine_port::EnginePort;
+use crate::metrics::Shared;
 
 /// Starts that may be on their way to the engine at once.
 const ON_THE_WAY: usize = 4_096;
@@ -53,6 +54,7 @@ pub(crate) struct Parts {
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) triggers: Arc<dyn Triggers>,
     pub(crate) definitions: Arc<Definitions>,
+    pub(crate) metrics: Shared,
     pub(crate) runtime: Handle,
     pub(crate) shutdown: CancellationToken,
     pub(crate) places: Arc<Semaphore>,
@@ -73,6 +75,7 @@ impl Starter {
         engine: Arc<dyn EnginePort>,
         (store, catalog, triggers): (Arc<dyn Store>, Arc<dyn Catalog>, Arc<dyn Triggers>),
         definitions: Arc<Definitions>,
+        metrics: Shared,
         runtime: Handle,
         shutdown: CancellationToken,
     ) -> Self {
@@ -82,6 +85,7 @@ impl Starter {
             catalog,
             triggers,
             definitions,
+            metrics,
             runtime,
             shutdown,
             places: Arc::new(Semaphore::new(ON_THE_WAY)),
@@ -267,6 +271,10 @@ impl Starter {
             if let Err(error) = refused {
                 tracing::error!(%error, "a refused start is not recorded");
             }
+        }
+        if outcome == Started::Yes && fire.kind == FireKind::Schedule {
+            let late = crate::api::now().since(fire.scheduled_at);
+            self.0.metrics.cron_fired(late);
         }
         outcome
     }

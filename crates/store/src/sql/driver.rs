@@ -46,10 +46,9 @@ impl Expect {
     /// Checks what a statement did.
     pub(crate) fn check(self, result: Result<usize, StoreError>) -> Result<usize, StoreError> {
         match (self, result) {
-            (Self::Row(resource, id), Ok(rows)) if rows != 1 => Err(StoreError::NotFound {
-                resource,
-                key: id.to_string().into(),
-            }),
+            (Self::Row(resource, id), Ok(rows)) if rows != 1 => {
+                Err(StoreError::not_found(resource, id))
+            }
             (Self::New(taken), Err(error)) if error.is_conflict() => Err(*taken),
             (_, result) => result,
         }

@@ -40,6 +40,14 @@ impl<B: Backend> Outbox for B {
         self.write(move |tx| write::notifications::replay(tx, at, id))
     }
 
+    fn replay_all(&self, at: Timestamp, ids: Vec<Id>) -> Result<usize, StoreError> {
+        self.write(move |tx| write::notifications::replay_all(tx, at, &ids))
+    }
+
+    fn forget_receivers(&self, before: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |tx| write::notifications::forget_receivers(tx, before))
+    }
+
     fn forget_notifications(&self, before: Timestamp) -> Result<bool, StoreError> {
         self.write(move |tx| write::notifications::forget(tx, before))
     }

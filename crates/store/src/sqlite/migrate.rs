@@ -42,6 +42,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "stray executions",
         include_str!("migrations/0010_stray_executions.sql"),
     ),
+    (
+        11,
+        "receivers",
+        include_str!("migrations/0011_receivers.sql"),
+    ),
 ];
 
 const TABLE: &str = "

@@ -8,6 +8,7 @@ use engine::model::{Id, Timestamp};
 use yaql::Dict;
 
 use crate::Scope;
+use crate::named::named;
 
 /// A cron trigger. `(name, project_id)` is unique.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,32 +153,15 @@ impl FromStr for CatchUp {
     }
 }
 
-impl Overlap {
-    const NAMES: [(Self, &'static str); 4] = [
-        (Self::Allow, "allow"),
-        (Self::Skip, "skip"),
-        (Self::BufferOne, "buffer_one"),
-        (Self::CancelPrevious, "cancel_previous"),
-    ];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        let found = Self::NAMES.iter().find(|(overlap, _)| *overlap == self);
-        found.map_or("allow", |(_, name)| name)
-    }
-}
+named!(Overlap {
+    Allow "allow",
+    Skip "skip",
+    BufferOne "buffer_one",
+    CancelPrevious "cancel_previous",
+});
 
 impl fmt::Display for Overlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Overlap {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let found = Self::NAMES.iter().find(|(_, name)| *name == text);
-        found.map(|(overlap, _)| *overlap).ok_or(())
     }
 }

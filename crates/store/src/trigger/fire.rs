@@ -6,6 +6,7 @@ use engine::model::{ExecutionId, Id, Timestamp};
 use yaql::Dict;
 
 use super::Overlap;
+use crate::named::named;
 
 /// One order to start a workflow, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,46 +115,18 @@ pub struct Firing {
     pub due_at: Option<Timestamp>,
 }
 
-impl FireKind {
-    const NAMES: [(Self, &'static str); 4] = [
-        (Self::Schedule, "schedule"),
-        (Self::Run, "run"),
-        (Self::Backfill, "backfill"),
-        (Self::Event, "event"),
-    ];
+named!(FireKind {
+    Schedule "schedule",
+    Run "run",
+    Backfill "backfill",
+    Event "event",
+});
 
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        let found = Self::NAMES.iter().find(|(kind, _)| *kind == self);
-        found.map_or("schedule", |(_, name)| name)
-    }
-
-    /// The kind of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(_, text)| *text == name);
-        found.map(|(kind, _)| *kind)
-    }
-}
-
-impl FireState {
-    const NAMES: [(Self, &'static str); 6] = [
-        (Self::Pending, "PENDING"),
-        (Self::Buffered, "BUFFERED"),
-        (Self::Started, "STARTED"),
-        (Self::Refused, "REFUSED"),
-        (Self::Skipped, "SKIPPED"),
-        (Self::Missed, "MISSED"),
-    ];
-
-    /// The name in the API.
-    pub fn as_str(self) -> &'static str {
-        let found = Self::NAMES.iter().find(|(state, _)| *state == self);
-        found.map_or("PENDING", |(_, name)| name)
-    }
-
-    /// The state of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(_, text)| *text == name);
-        found.map(|(state, _)| *state)
-    }
-}
+named!(FireState {
+    Pending "PENDING",
+    Buffered "BUFFERED",
+    Started "STARTED",
+    Refused "REFUSED",
+    Skipped "SKIPPED",
+    Missed "MISSED",
+});

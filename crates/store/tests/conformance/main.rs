@@ -91,7 +91,8 @@ conformance! {
         sources_outlive_definitions own_definitions_come_first checksums_are_md5;
     code: sources_have_versions actions_go_with_their_code words_are_kept;
     environments: environments_change only_what_is_given_changes;
-    notifications: numbers_have_no_gaps_and_turns_are_apart what_ended_is_replayed_and_forgotten;
+    notifications: numbers_have_no_gaps_and_turns_are_apart what_ended_is_replayed_and_forgotten
+        many_are_replayed_at_once receivers_are_forgotten_after_their_log;
     operators: executions tasks actions definitions environments;
     lists: tags_match_whole nulls_select_roots projects_are_apart wide_columns_are_read_on_demand
         hostile_text_is_only_text outputs_match_as_shown;

@@ -125,6 +125,71 @@ pub(crate) fn numbers_have_no_gaps_and_turns_are_apart(database: &dyn Database) 
     assert_eq!(state(2), (Pending, None, Some("refused".into())));
 }
 
+pub(crate) fn many_are_replayed_at_once(database: &dyn Database) {
+    let mut maker = Maker::new();
+    tell(database, &mut maker, &[1, 2, 2]);
+    let now = maker.tick();
+    let mut ids = vec![maker.id()];
+    for receiver in [1, 2] {
+        let all = due(database, receiver, now);
+        ids.extend(all.iter().map(|one| one.id));
+        let given_up = |one: &Notification| Attempt {
+            id: one.id,
+            outcome: Attempted::GivenUp {
+                reason: "away".into(),
+            },
+        };
+        let attempts = all.iter().map(given_up).collect();
+        // Who is blocked is looked at again at once, too.
+        let blocked = Some(now.plus_seconds(300));
+        database
+            .attempted(now, all[0].receiver, attempts, blocked)
+            .unwrap();
+    }
+    assert_eq!(receivers(database, now), []);
+    assert_eq!(database.replay_all(now, ids).unwrap(), 3);
+    assert_eq!(receivers(database, now), [(1, 1), (2, 1)]);
+    assert_eq!(due(database, 2, now).len(), 2);
+    assert_eq!(database.replay_all(now, Vec::new()).unwrap(), 0);
+}
+
+/// Tells the first receiver something, and delivers it; answers its number.
+fn tell_and_deliver(database: &dyn Database, maker: &mut Maker) -> u64 {
+    tell(database, maker, &[1]);
+    let now = maker.tick();
+    let [one] = &due(database, 1, now)[..] else {
+        panic!("one is due");
+    };
+    let outcome = Attempted::Delivered;
+    let attempts = vec![Attempt {
+        id: one.id,
+        outcome,
+    }];
+    database
+        .attempted(now, one.receiver, attempts, None)
+        .unwrap();
+    one.seq
+}
+
+pub(crate) fn receivers_are_forgotten_after_their_log(database: &dyn Database) {
+    let mut maker = Maker::new();
+    let begin = maker.tick();
+    assert_eq!(tell_and_deliver(database, &mut maker), 1);
+    let now = maker.tick();
+    // Something of it is in the log.
+    assert!(!database.forget_receivers(now).unwrap());
+    assert_eq!(tell_and_deliver(database, &mut maker), 2);
+    let now = maker.tick();
+    assert!(!database.forget_notifications(now).unwrap());
+    // It was told not long ago.
+    assert!(!database.forget_receivers(begin).unwrap());
+    assert_eq!(tell_and_deliver(database, &mut maker), 3);
+    let now = maker.tick();
+    assert!(!database.forget_notifications(now).unwrap());
+    assert!(!database.forget_receivers(now).unwrap());
+    assert_eq!(tell_and_deliver(database, &mut maker), 1);
+}
+
 pub(crate) fn what_ended_is_replayed_and_forgotten(database: &dyn Database) {
     let mut maker = Maker::new();
     let execution = tell(database, &mut maker, &[1, 1]);

@@ -36,7 +36,7 @@ pub(super) fn read(given: &Given, mut schedule: Schedule, now: Timestamp) -> Api
         schedule.catch_up = catch_up(text)?;
     }
     if let Some(text) = given.text("overlap") {
-        schedule.overlap = text.parse::<Overlap>().unwrap_or_default();
+        schedule.overlap = Overlap::by_name(text).unwrap_or_default();
     }
     schedule.enabled = given.flag("enabled").unwrap_or(schedule.enabled);
     if let Some(seconds) = given.integer("jitter") {

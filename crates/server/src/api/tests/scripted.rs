@@ -68,6 +68,7 @@ fn server(script: Script) -> Server {
         engine.clone(),
         (store.clone(), store.clone(), store.clone()),
         definitions.clone(),
+        Arc::default(),
         tokio::runtime::Handle::current(),
         shutdown.clone(),
     );

@@ -6,18 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::event::{Definition, Event, WorkflowRequest};
+use engine::event::{Event, WorkflowRequest};
 use engine::model::{Id, IdSource, Timestamp};
 use engine::tree::Tree;
-use language::expression::Languages;
-use store::query::{FireColumn, ListQuery, Projects};
+use store::query::{FireColumn, ListQuery};
 use store::sqlite::Sqlite;
 use store::trigger::{CatchUp, Fire, FireState, Schedule, Triggers};
-use store::{Batch, Catalog, DefinitionChange, Scope, Store};
+use store::{Batch, Catalog, Store};
 
 use super::{at, look_all, pattern, plan, trigger};
-use crate::definitions::{Definitions, Document, Owner};
-use crate::runner::RunnerWorld;
+use crate::bare_engine::BareEngine;
 
 /// Runs of a test run; `SEEDS=1000` makes it more.
 const SEEDS: u64 = 30;
@@ -27,9 +25,8 @@ const SECONDS: u64 = 300;
 
 pub(super) struct World {
     pub(super) store: Arc<Sqlite>,
-    engine: RunnerWorld,
+    engine: BareEngine,
     pub(super) ids: IdSource,
-    definition: Definition,
     pub(super) now: Timestamp,
     /// What a process remembers: starts on their way to the engine.
     pub(super) memory: Vec<Fire>,
@@ -38,28 +35,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(seed: u64, registry: &actions::Registry) -> Self {
-        let store = Arc::new(Sqlite::in_memory().unwrap());
-        let (registry, languages) = (registry.clone(), Languages::default());
-        let definitions =
-            Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
-        let definitions = Arc::new(definitions);
-        upload(&store);
-        let definition = definitions
-            .workflow("w", "", &Projects::All)
-            .unwrap()
-            .unwrap();
-        let settings = engine::world::Settings::default();
+        let text = "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}";
+        let engine = BareEngine::new(registry, text);
         Self {
-            engine: RunnerWorld::new(
-                definitions,
-                store.clone(),
-                store.clone(),
-                settings,
-                Arc::default(),
-            ),
-            store,
+            store: engine.store.clone(),
+            engine,
             ids: IdSource::new(at("2027-01-01T00:00:00Z"), 0, seed),
-            definition,
             now: at("2027-01-01T00:00:00Z"),
             memory: Vec::new(),
             crashes: 0,
@@ -129,13 +110,13 @@ impl World {
             id: fire.id,
             external_id: None,
             is_new: true,
-            definition: self.definition.clone(),
+            definition: self.engine.definition.clone(),
             input: request.input,
             params: request.params,
             description: request.description,
             project_id: request.project_id,
         }));
-        tree.step(&event, &self.engine, self.now, &mut self.ids)
+        tree.step(&event, &self.engine.world, self.now, &mut self.ids)
             .unwrap();
         Batch::of(fire.id, tree.take_changes())
     }
@@ -180,25 +161,6 @@ impl World {
         }
         times
     }
-}
-
-fn upload(store: &Sqlite) {
-    let owner = Owner {
-        project_id: "p".into(),
-        scope: Scope::Private,
-        namespace: "".into(),
-    };
-    let text = "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}";
-    let documents = Document::workflows(text, &owner, &Languages::default()).unwrap();
-    let document = documents.into_iter().next().unwrap();
-    let create = DefinitionChange::Create {
-        id: Id::from_bytes([8; 16]),
-        content: document.content,
-        source: document.source,
-    };
-    store
-        .define(Timestamp::from_micros(0), vec![create])
-        .unwrap();
 }
 
 fn run(seed: u64, registry: &actions::Registry) -> u32 {

@@ -95,15 +95,6 @@ impl Listed for DynamicActionColumn {
             updated_at: fields.optional_time()?,
         })
     }
-
-    fn fill(
-        self,
-        _: &mut DynamicAction,
-        _: ExecutionId,
-        _: &mut Values<'_>,
-    ) -> Result<(), StoreError> {
-        Ok(())
-    }
 }
 
 fn label(fields: &mut Fields<'_>) -> Result<Label, StoreError> {

@@ -1,14 +1,11 @@
 //! Where the columns of cron triggers are.
 
-use engine::model::ExecutionId;
-
 use super::Listed;
 use super::definitions::scope;
 use crate::codec::{damaged, read_dict, read_value};
 use crate::query::CronTriggerColumn as C;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
-use crate::trigger::{CronTrigger, Schedule};
+use crate::trigger::{CronTrigger, Overlap, Schedule};
 use crate::{Resource, StoreError};
 
 impl Listed for C {
@@ -64,15 +61,6 @@ impl Listed for C {
             updated_at: fields.optional_time()?,
         })
     }
-
-    fn fill(
-        self,
-        _: &mut CronTrigger,
-        _: ExecutionId,
-        _: &mut Values<'_>,
-    ) -> Result<(), StoreError> {
-        Ok(())
-    }
 }
 
 fn schedule(fields: &mut Fields<'_>) -> Result<Schedule, StoreError> {
@@ -81,7 +69,7 @@ fn schedule(fields: &mut Fields<'_>) -> Result<Schedule, StoreError> {
         first_at: fields.optional_time()?,
         timezone: fields.optional_text()?,
         catch_up: fields.str()?.parse().map_err(|()| damaged("a catch_up"))?,
-        overlap: fields.str()?.parse().map_err(|()| damaged("an overlap"))?,
+        overlap: Overlap::by_name(fields.str()?).ok_or_else(|| damaged("an overlap"))?,
         enabled: fields.flag()?,
         jitter: fields.u32()?,
     })

@@ -1,13 +1,10 @@
 //! Where the columns of environments are.
 
-use engine::model::ExecutionId;
-
 use super::Listed;
 use super::definitions::scope;
 use crate::codec::{read_dict, read_value};
 use crate::query::EnvironmentColumn as C;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
 use crate::{Environment, Resource, StoreError};
 
 impl Listed for C {
@@ -46,14 +43,5 @@ impl Listed for C {
             created_at: fields.time()?,
             updated_at: fields.optional_time()?,
         })
-    }
-
-    fn fill(
-        self,
-        _: &mut Environment,
-        _: ExecutionId,
-        _: &mut Values<'_>,
-    ) -> Result<(), StoreError> {
-        Ok(())
     }
 }

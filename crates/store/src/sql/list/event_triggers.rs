@@ -1,13 +1,10 @@
 //! Where the columns of event triggers are.
 
-use engine::model::ExecutionId;
-
 use super::Listed;
 use super::definitions::scope;
 use crate::codec::{read_dict, read_value};
 use crate::query::EventTriggerColumn as C;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
 use crate::trigger::EventTrigger;
 use crate::{Resource, StoreError};
 
@@ -57,14 +54,5 @@ impl Listed for C {
             created_at: fields.time()?,
             updated_at: fields.optional_time()?,
         })
-    }
-
-    fn fill(
-        self,
-        _: &mut EventTrigger,
-        _: ExecutionId,
-        _: &mut Values<'_>,
-    ) -> Result<(), StoreError> {
-        Ok(())
     }
 }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::sql::Connection;
-use engine::model::{ExecutionId, Id};
+use engine::model::Id;
 use yaql::{Dict, Value};
 
 use super::{Listed, filled, in_pieces, limit, statement};
 use crate::codec::{damaged, read_dict, read_value};
 use crate::query::{FireColumn as C, ListQuery, Page, Projects};
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
 use crate::trigger::{Fire, FireKind, FireState, StartRequest};
 use crate::{Resource, StoreError};
 
@@ -47,10 +46,6 @@ impl Listed for C {
             reason: fields.optional_text()?,
             request: fields.optional_str()?.map(request).transpose()?,
         })
-    }
-
-    fn fill(self, _: &mut Fire, _: ExecutionId, _: &mut Values<'_>) -> Result<(), StoreError> {
-        Ok(())
     }
 }
 

@@ -1,13 +1,10 @@
 //! Where the columns of notifications are.
 
-use engine::model::ExecutionId;
-
 use super::Listed;
 use crate::codec::{damaged, read_dict, read_value};
 use crate::notification::{DeliveryState, Notification};
 use crate::query::NotificationColumn as C;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
 use crate::{Resource, StoreError};
 
 impl Listed for C {
@@ -52,14 +49,5 @@ impl Listed for C {
             ended_at: fields.optional_time()?,
             reason: fields.optional_text()?,
         })
-    }
-
-    fn fill(
-        self,
-        _: &mut Notification,
-        _: ExecutionId,
-        _: &mut Values<'_>,
-    ) -> Result<(), StoreError> {
-        Ok(())
     }
 }

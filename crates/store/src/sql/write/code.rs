@@ -173,19 +173,12 @@ fn update_action(tx: &mut Tx<'_>, at: Timestamp, row: &DynamicAction) -> Result<
 
 fn source(tx: &Tx<'_>, id: Id) -> Result<CodeSource, StoreError> {
     let row = get::<CodeSourceColumn>(tx.connection(), id)?;
-    row.ok_or_else(|| not_found(Resource::CodeSource, id))
+    row.ok_or_else(|| StoreError::not_found(Resource::CodeSource, id))
 }
 
 fn action(tx: &Tx<'_>, id: Id) -> Result<DynamicAction, StoreError> {
     let row = get::<DynamicActionColumn>(tx.connection(), id)?;
-    row.ok_or_else(|| not_found(Resource::DynamicAction, id))
-}
-
-fn not_found(resource: Resource, id: Id) -> StoreError {
-    StoreError::NotFound {
-        resource,
-        key: id.to_string().into(),
-    }
+    row.ok_or_else(|| StoreError::not_found(Resource::DynamicAction, id))
 }
 
 /// No row was written: another one has the name.

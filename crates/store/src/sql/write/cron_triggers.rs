@@ -1,12 +1,10 @@
 //! Rows of cron triggers.
 
-use std::sync::Arc;
-
 use crate::sql::named_params;
 use engine::model::{Id, Timestamp};
 use yaql::json;
 
-use super::{Tx, definitions};
+use super::{Tx, definitions, delete_row};
 use crate::query::CronTriggerColumn;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::get;
@@ -56,22 +54,12 @@ pub(crate) fn update(
     }
     match get::<CronTriggerColumn>(tx.connection(), trigger.id)? {
         Some(_) => Ok(None),
-        None => Err(not_found(trigger.id)),
+        None => Err(StoreError::not_found(Resource::CronTrigger, trigger.id)),
     }
 }
 
 pub(crate) fn delete(tx: &mut Tx<'_>, id: Id) -> Result<(), StoreError> {
-    match tx.execute(DELETE, (Key(id),))? {
-        0 => Err(not_found(id)),
-        _ => Ok(()),
-    }
-}
-
-fn not_found(id: Id) -> StoreError {
-    StoreError::NotFound {
-        resource: Resource::CronTrigger,
-        key: id.to_string().into(),
-    }
+    delete_row(tx, DELETE, Resource::CronTrigger, id)
 }
 
 fn put(tx: &mut Tx<'_>, sql: &'static str, trigger: &CronTrigger) -> Result<usize, StoreError> {
@@ -104,12 +92,5 @@ fn put(tx: &mut Tx<'_>, sql: &'static str, trigger: &CronTrigger) -> Result<usiz
             ":updated_at": micros(trigger.updated_at),
         },
     );
-    match done {
-        Err(error) if error.is_conflict() => Err(StoreError::Duplicate {
-            resource: Resource::CronTrigger,
-            name: trigger.name.clone(),
-            namespace: Arc::default(),
-        }),
-        done => done,
-    }
+    done.map_err(|error| error.or_duplicate(Resource::CronTrigger, &trigger.name))
 }

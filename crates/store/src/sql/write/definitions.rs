@@ -99,10 +99,7 @@ pub(super) fn existing(
     kind: DefinitionKind,
     id: Id,
 ) -> Result<Definition, StoreError> {
-    by_id(tx.connection(), kind, id)?.ok_or_else(|| StoreError::NotFound {
-        resource: kind.resource(),
-        key: id.to_string().into(),
-    })
+    by_id(tx.connection(), kind, id)?.ok_or_else(|| StoreError::not_found(kind.resource(), id))
 }
 
 /// Refuses to delete a workflow that triggers would start. Ids are unique over all

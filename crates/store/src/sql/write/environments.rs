@@ -55,10 +55,7 @@ pub(crate) fn change_environment(
 }
 
 fn existing(tx: &Tx<'_>, id: Id) -> Result<Environment, StoreError> {
-    by_id(tx.connection(), id)?.ok_or_else(|| StoreError::NotFound {
-        resource: Resource::Environment,
-        key: id.to_string().into(),
-    })
+    by_id(tx.connection(), id)?.ok_or_else(|| StoreError::not_found(Resource::Environment, id))
 }
 
 fn create(tx: &mut Tx<'_>, at: Timestamp, new: &NewEnvironment) -> Result<Environment, StoreError> {

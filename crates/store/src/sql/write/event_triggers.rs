@@ -1,11 +1,9 @@
 //! Rows of event triggers.
 
-use std::sync::Arc;
-
 use engine::model::{Id, Timestamp};
 use yaql::json;
 
-use super::{Tx, definitions};
+use super::{Tx, definitions, delete_row};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::named_params;
 use crate::trigger::EventTrigger;
@@ -42,23 +40,13 @@ pub(crate) fn update(
 ) -> Result<EventTrigger, StoreError> {
     trigger.updated_at = Some(at);
     match put(tx, UPDATE, &trigger)? {
-        0 => Err(not_found(trigger.id)),
+        0 => Err(StoreError::not_found(Resource::EventTrigger, trigger.id)),
         _ => Ok(trigger),
     }
 }
 
 pub(crate) fn delete(tx: &mut Tx<'_>, id: Id) -> Result<(), StoreError> {
-    match tx.execute(DELETE, (Key(id),))? {
-        0 => Err(not_found(id)),
-        _ => Ok(()),
-    }
-}
-
-fn not_found(id: Id) -> StoreError {
-    StoreError::NotFound {
-        resource: Resource::EventTrigger,
-        key: id.to_string().into(),
-    }
+    delete_row(tx, DELETE, Resource::EventTrigger, id)
 }
 
 fn put(tx: &mut Tx<'_>, sql: &'static str, trigger: &EventTrigger) -> Result<usize, StoreError> {
@@ -82,12 +70,5 @@ fn put(tx: &mut Tx<'_>, sql: &'static str, trigger: &EventTrigger) -> Result<usi
             ":updated_at": trigger.updated_at.map(Micros),
         },
     );
-    match done {
-        Err(error) if error.is_conflict() => Err(StoreError::Duplicate {
-            resource: Resource::EventTrigger,
-            name: trigger.event.clone(),
-            namespace: Arc::default(),
-        }),
-        done => done,
-    }
+    done.map_err(|error| error.or_duplicate(Resource::EventTrigger, &trigger.event))
 }

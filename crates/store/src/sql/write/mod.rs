@@ -18,7 +18,7 @@ mod tasks;
 mod timers;
 mod tx;
 
-use engine::model::ExecutionId;
+use engine::model::{ExecutionId, Id};
 
 pub(crate) use code::{change_code_source, change_dynamic_action};
 pub(crate) use definitions::define;
@@ -33,7 +33,8 @@ pub(crate) use actions::Part as ActionPart;
 pub(crate) use executions::Part as ExecutionPart;
 pub(crate) use journal::{seq_of, start};
 
-use crate::{Batch, Committed, Shard, StoreError, TreeChanges};
+use crate::sql::fields::Key;
+use crate::{Batch, Committed, Resource, Shard, StoreError, TreeChanges};
 
 /// For the test of plans.
 #[cfg(test)]
@@ -60,8 +61,22 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("the number of a notification", notifications::NUMBER),
     ("a receiver goes on", notifications::GO_ON),
     ("old notifications", notifications::FORGET),
+    ("old receivers", notifications::FORGET_RECEIVERS),
     ("old message ids", received_events::FORGET),
 ];
+
+/// Deletes the row that there is, by a statement that takes its id.
+fn delete_row(
+    tx: &mut Tx<'_>,
+    sql: &'static str,
+    resource: Resource,
+    id: Id,
+) -> Result<(), StoreError> {
+    match tx.execute(sql, (Key(id),))? {
+        0 => Err(StoreError::not_found(resource, id)),
+        _ => Ok(()),
+    }
+}
 
 /// Writes a batch, tree by tree.
 pub(crate) fn batch(tx: &mut Tx<'_>, batch: &Batch) -> Result<Committed, StoreError> {

@@ -1,5 +1,7 @@
 //! Notifications: written in the transaction of the change they tell of.
 
+use std::collections::BTreeSet;
+
 use engine::model::{Id, Timestamp};
 use yaql::json;
 
@@ -18,9 +20,11 @@ const SLICE: usize = 1_000;
 
 /// The next number of a receiver. One that waits after a failure goes on waiting.
 pub(super) const NUMBER: &str = "
-INSERT INTO receivers (id, publisher, seq, failures, due_at) VALUES (?1, ?2, 1, 0, ?3)
+INSERT INTO receivers (id, publisher, seq, failures, due_at, told_at)
+VALUES (?1, ?2, 1, 0, ?3, ?3)
 ON CONFLICT (id) DO UPDATE SET
-    seq = receivers.seq + 1, due_at = ifnull(receivers.due_at, excluded.due_at)
+    seq = receivers.seq + 1, due_at = ifnull(receivers.due_at, excluded.due_at),
+    told_at = excluded.told_at
 RETURNING seq";
 
 const INSERT: &str = "
@@ -47,13 +51,21 @@ UPDATE receivers SET failures = 0, due_at = (
 WHERE id = ?1";
 
 const REPLAY: &str = "
-UPDATE notifications SET state = 'PENDING', due_at = ?2, ended_at = NULL WHERE id = ?1";
+UPDATE notifications SET state = 'PENDING', due_at = ?2, ended_at = NULL WHERE id = ?1
+RETURNING receiver";
 
 const WAKE: &str = "UPDATE receivers SET due_at = ?2 WHERE id = ?1";
 
 pub(super) const FORGET: &str = "
 DELETE FROM notifications WHERE id IN (
     SELECT id FROM notifications WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)";
+
+/// Of receivers without any row in the log.
+pub(super) const FORGET_RECEIVERS: &str = "
+DELETE FROM receivers WHERE id IN (
+    SELECT r.id FROM receivers r WHERE r.told_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM notifications v WHERE v.receiver = r.id)
+    ORDER BY r.told_at LIMIT ?2)";
 
 pub(super) fn write(tx: &mut Tx<'_>, new: &NewNotification) -> Result<(), StoreError> {
     let publisher = json::to_string(&new.publisher.clone().into());
@@ -102,17 +114,36 @@ pub(crate) fn attempted(
 }
 
 pub(crate) fn replay(tx: &mut Tx<'_>, at: Timestamp, id: Id) -> Result<Notification, StoreError> {
-    let not_found = || StoreError::NotFound {
-        resource: Resource::Notification,
-        key: id.to_string().into(),
-    };
-    tx.execute(REPLAY, (Key(id), Micros(at)))?;
-    let found = get::<NotificationColumn>(tx.connection(), id)?.ok_or_else(not_found)?;
-    tx.execute(WAKE, (Key(found.receiver), Micros(at)))?;
-    Ok(found)
+    replay_all(tx, at, &[id])?;
+    let found = get::<NotificationColumn>(tx.connection(), id)?;
+    found.ok_or_else(|| StoreError::not_found(Resource::Notification, id))
+}
+
+/// Those that are there; tells how many.
+pub(crate) fn replay_all(tx: &mut Tx<'_>, at: Timestamp, ids: &[Id]) -> Result<usize, StoreError> {
+    let mut count = 0;
+    let mut receivers = BTreeSet::new();
+    for id in ids {
+        let params = (Key(*id), Micros(at));
+        let receiver = one(tx.connection(), REPLAY, params, |fields| fields.id())?;
+        count += usize::from(receiver.is_some());
+        receivers.extend(receiver);
+    }
+    for receiver in receivers {
+        tx.execute(WAKE, (Key(receiver), Micros(at)))?;
+    }
+    Ok(count)
 }
 
 pub(crate) fn forget(tx: &mut Tx<'_>, before: Timestamp) -> Result<bool, StoreError> {
+    forget_by(tx, FORGET, before)
+}
+
+pub(crate) fn forget_receivers(tx: &mut Tx<'_>, before: Timestamp) -> Result<bool, StoreError> {
+    forget_by(tx, FORGET_RECEIVERS, before)
+}
+
+fn forget_by(tx: &mut Tx<'_>, sql: &'static str, before: Timestamp) -> Result<bool, StoreError> {
     let limit = i64::try_from(SLICE).unwrap_or(i64::MAX);
-    Ok(tx.execute(FORGET, (Micros(before), limit))? >= SLICE)
+    Ok(tx.execute(sql, (Micros(before), limit))? >= SLICE)
 }
