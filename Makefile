@@ -81,7 +81,7 @@ bench-events: build ## Measure the event stream with 1,000 readers
 	python3 benches/events.py
 
 .PHONY: bench-timers
-bench-timers: build ## Measure 100,000 sleeping timers and 10,000 cron triggers; five minutes
+bench-timers: build ## Measure 100,000 sleeping timers and 10,000 cron triggers (5 min)
 	python3 benches/timers.py
 
 .PHONY: bench-lists

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import pytest
 import requests
@@ -74,6 +75,9 @@ def test_a_trigger_fires_once_a_time_and_its_history_says_so(api, url):
         assert json.loads(execution.output)['at'] == fire['scheduled_time']
         assert json.loads(execution.description)['triggered_by'] == {'type': 'cron_trigger', 'id': trigger.id}
     api.cron_triggers.delete('often')
+    metrics = requests.get(url.replace('/v2', '/metrics'), timeout=20).text
+    late = int(re.search(r'^ostro_cron_lateness_seconds_count (\d+)$', metrics, re.M)[1])
+    assert late >= len(fires)
 
 
 @pytest.mark.parametrize('again', range(3))

@@ -23,7 +23,7 @@ const SEEDS: u64 = 30;
 
 const EXECUTIONS: usize = 12;
 
-/// Two commits each: the start, and the end after a result from outside.
+/// Several commits each: the start, what follows, and the end after a result from outside.
 const WORKFLOW: &str = "
 version: '2.0'
 w:
@@ -50,7 +50,7 @@ struct Simulation {
     told: Vec<Notification>,
     /// What arrived and was not recorded: it may come once more, each time.
     unrecorded: BTreeMap<Id, usize>,
-    /// Executions whose second task runs.
+    /// Executions that have not ended.
     open: Vec<ExecutionId>,
     ended: usize,
     crashes: u32,
@@ -117,17 +117,22 @@ impl Simulation {
         }
     }
 
-    /// The result of the second task comes, again as long as it does not count.
-    fn finish(&mut self) {
+    /// The oldest execution goes on by a step: with what its rows say is to be done, or
+    /// with the result of its second task, again as long as that does not count.
+    fn go_on(&mut self) {
         let Some(&id) = self.open.first() else {
             return;
         };
         let tree = self.engine.load(id).unwrap();
-        let (action, _) = tree.outside_actions()[0];
-        let outcome = Outcome::Success(Value::Null);
-        if self.step(tree, &Event::ActionCompleted { action, outcome }) {
+        if tree.is_finished() {
             self.open.remove(0);
             self.ended += 1;
+        } else if tree.has_work() {
+            self.step(tree, &Event::Continued);
+        } else {
+            let (action, _) = tree.outside_actions()[0];
+            let outcome = Outcome::Success(Value::Null);
+            self.step(tree, &Event::ActionCompleted { action, outcome });
         }
     }
 
@@ -203,7 +208,7 @@ impl Simulation {
     fn calm_down(&mut self) {
         self.is_calm = true;
         while !self.open.is_empty() {
-            self.finish();
+            self.go_on();
         }
         for _ in 0..100 {
             let Some(next) = self.engine.store.next_delivery().unwrap() else {
@@ -258,7 +263,7 @@ fn run(seed: u64, registry: &actions::Registry) -> u32 {
         simulation.pass(Duration::from_millis(700));
         match simulation.ids.next_random() % 3 {
             0 if simulation.ended + simulation.open.len() < EXECUTIONS => simulation.start(),
-            1 => simulation.finish(),
+            1 => simulation.go_on(),
             _ => simulation.deliver(),
         }
     }

@@ -11,6 +11,7 @@ mod pattern;
 mod plan;
 mod scheduler;
 mod starter;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timetable;

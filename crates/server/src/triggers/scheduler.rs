@@ -16,6 +16,7 @@ use store::trigger::FireState;
 use super::clock::WallClock;
 use super::plan::plan;
 use super::starter::{Order, Starter};
+use super::sweep::Sweep;
 
 /// Triggers looked at in one transaction.
 const BATCH: usize = 500;
@@ -44,6 +45,7 @@ pub(crate) struct Scheduler {
     starter: Starter,
     clock: Arc<dyn WallClock>,
     ids: IdSource,
+    sweep: Sweep,
 }
 
 impl Scheduler {
@@ -53,6 +55,7 @@ impl Scheduler {
             starter,
             clock,
             ids,
+            sweep: Sweep::default(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Scheduler {
         let triggers = self.starter.triggers();
         let due = triggers.due(now, BATCH)?;
         if due.is_empty() {
+            self.sweep.step(triggers, now);
             let next = triggers.next_due()?;
             return Ok(next.map_or(LONGEST, |next| next.since(now).min(LONGEST)));
         }

@@ -7,7 +7,8 @@ use super::{Backend, read, write};
 use crate::StoreError;
 use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
 use crate::trigger::{
-    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Place, Triggers,
+    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FirePlace, FireState, Firing, NewFire,
+    Place, Triggers,
 };
 
 impl<B: Backend> Triggers for B {
@@ -87,6 +88,14 @@ impl<B: Backend> Triggers for B {
 
     fn release(&self, fire: ExecutionId) -> Result<Option<Fire>, StoreError> {
         self.write(move |tx| write::fires::release(tx, fire))
+    }
+
+    fn forget_fires(
+        &self,
+        after: Option<FirePlace>,
+        before: Timestamp,
+    ) -> Result<Option<FirePlace>, StoreError> {
+        self.write(move |tx| write::fires::forget_gone(tx, after, before))
     }
 
     fn fire_by_id(&self, id: ExecutionId) -> Result<Option<Fire>, StoreError> {

@@ -95,6 +95,9 @@ pub struct NewFire {
     pub reason: Option<Arc<str>>,
 }
 
+/// Where a walk through all fires is: their order is that of creation.
+pub type FirePlace = (Timestamp, ExecutionId);
+
 /// What the scheduler decided about a trigger that was due: written all at once,
 /// or not at all if the trigger is not in that version any more.
 #[derive(Clone, Debug, PartialEq)]

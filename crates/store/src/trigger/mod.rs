@@ -7,5 +7,5 @@ mod port;
 
 pub use cron::{CatchUp, CronTrigger, Overlap, Schedule};
 pub use event::{Arrival, Arrived, EventTrigger, Place};
-pub use fire::{Fire, FireKind, FireState, Firing, NewFire, StartRequest};
+pub use fire::{Fire, FireKind, FirePlace, FireState, Firing, NewFire, StartRequest};
 pub use port::Triggers;

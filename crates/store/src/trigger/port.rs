@@ -2,7 +2,9 @@
 
 use engine::model::{ExecutionId, Id, Timestamp};
 
-use super::{Arrival, Arrived, CronTrigger, EventTrigger, Fire, FireState, Firing, NewFire, Place};
+use super::{
+    Arrival, Arrived, CronTrigger, EventTrigger, Fire, FirePlace, FireState, Firing, NewFire, Place,
+};
 use crate::StoreError;
 use crate::query::{CronTriggerColumn, EventTriggerColumn, FireColumn, ListQuery, Page, Projects};
 
@@ -79,6 +81,14 @@ pub trait Triggers: Send + Sync {
 
     /// A buffered fire becomes pending if nothing before it runs any more; answers it then.
     fn release(&self, fire: ExecutionId) -> Result<Option<Fire>, StoreError>;
+
+    /// Walks over the next 1,000 fires from before a point and deletes those whose trigger
+    /// is gone, unless they wait or run. Tells where to go on; `None` at the end.
+    fn forget_fires(
+        &self,
+        after: Option<FirePlace>,
+        before: Timestamp,
+    ) -> Result<Option<FirePlace>, StoreError>;
 
     /// One fire.
     fn fire_by_id(&self, id: ExecutionId) -> Result<Option<Fire>, StoreError>;

@@ -100,8 +100,8 @@ conformance! {
         unknown_markers_are_refused created_order_is_one_order;
     event_triggers: event_triggers_change an_event_is_accepted_once
         a_workflow_that_triggers_need_stays;
-    triggers: cron_triggers_change fires_go_with_the_trigger overlaps_are_decided_by_rows
-        an_execution_ends_its_order;
+    triggers: cron_triggers_change fires_go_with_the_trigger fires_of_triggers_that_are_gone_go
+        overlaps_are_decided_by_rows an_execution_ends_its_order;
     counting: states_are_counted sub_executions_have_parents;
     request_keys: a_key_is_for_one_request;
 }

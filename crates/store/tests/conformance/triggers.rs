@@ -150,6 +150,34 @@ pub(crate) fn fires_go_with_the_trigger(database: &dyn Database) {
     assert_eq!(fire.reason.as_deref(), Some("because"));
 }
 
+pub(crate) fn fires_of_triggers_that_are_gone_go(database: &dyn Database) {
+    let mut maker = Maker::new();
+    let mut make = |name: &str, remaining| {
+        let mut row = trigger(&mut maker, name);
+        row.remaining = Some(remaining);
+        row.workflow_id = maker.workflow(database);
+        database.create_cron_trigger(row.clone()).unwrap();
+        let new = firing(&mut maker, &row, Overlap::Allow);
+        let at = maker.tick();
+        let mut fires = database.fire(at, vec![new]).unwrap();
+        (at, fires.remove(0).id)
+    };
+    let (_, stays) = make("stays", 5);
+    let (_, waits) = make("waits", 1);
+    let (at, gone) = make("gone", 1);
+    database.refuse(gone, "because").unwrap();
+    database.refuse(stays, "because").unwrap();
+    let found = |id| database.fire_by_id(id).unwrap().is_some();
+    assert_eq!(database.forget_fires(None, at).unwrap(), None);
+    assert!(found(gone), "it is not old");
+    let before = at.plus_seconds(1);
+    let after = Some((at, gone));
+    assert_eq!(database.forget_fires(after, before).unwrap(), None);
+    assert!(found(gone), "it is before the slice");
+    assert_eq!(database.forget_fires(None, before).unwrap(), None);
+    assert!(!found(gone) && found(waits) && found(stays));
+}
+
 pub(crate) fn overlaps_are_decided_by_rows(database: &dyn Database) {
     let mut maker = Maker::new();
     let mut row = trigger(&mut maker, "t");

@@ -10,8 +10,8 @@ use crate::query::FireColumn;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::get;
 use crate::sql::named_params;
-use crate::sql::read::triggers;
-use crate::trigger::{Fire, FireState, Firing, NewFire, Overlap, StartRequest};
+use crate::sql::read::{one, triggers};
+use crate::trigger::{Fire, FirePlace, FireState, Firing, NewFire, Overlap, StartRequest};
 
 /// Fires that are kept of each trigger, besides those that still run or wait.
 const HISTORY: i64 = 100;
@@ -46,6 +46,21 @@ pub(super) const FORGET: &str = "
 DELETE FROM fires WHERE owner = ?1
 AND id < (SELECT id FROM fires WHERE owner = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
 AND state NOT IN ('PENDING', 'BUFFERED')
+AND NOT EXISTS (
+    SELECT 1 FROM executions e
+    WHERE e.id = fires.id AND e.state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED'))";
+
+/// The last fire of a slice.
+pub(super) const SLICE_END: &str = "
+SELECT created_at, id FROM fires WHERE (created_at, id) > (?1, ?2) AND created_at < ?3
+ORDER BY created_at, id LIMIT 1 OFFSET 999";
+
+/// Those of a slice whose trigger is gone.
+pub(super) const FORGET_GONE: &str = "
+DELETE FROM fires WHERE (created_at, id) > (?1, ?2) AND (created_at, id) <= (?3, ?4)
+AND state NOT IN ('PENDING', 'BUFFERED')
+AND NOT EXISTS (SELECT 1 FROM cron_triggers t WHERE t.id = fires.owner)
+AND NOT EXISTS (SELECT 1 FROM event_triggers t WHERE t.id = fires.owner)
 AND NOT EXISTS (
     SELECT 1 FROM executions e
     WHERE e.id = fires.id AND e.state NOT IN ('SUCCESS', 'ERROR', 'CANCELLED'))";
@@ -106,6 +121,23 @@ pub(super) fn start(tx: &mut Tx<'_>, id: ExecutionId, at: Timestamp) -> Result<(
 pub(crate) fn refuse(tx: &mut Tx<'_>, id: ExecutionId, reason: &str) -> Result<(), StoreError> {
     tx.execute(REFUSE, (Key(id.0), reason))?;
     Ok(())
+}
+
+pub(crate) fn forget_gone(
+    tx: &mut Tx<'_>,
+    after: Option<FirePlace>,
+    before: Timestamp,
+) -> Result<Option<FirePlace>, StoreError> {
+    let first = ExecutionId(Id::from_bytes([0; 16]));
+    let (from, id) = after.unwrap_or((Timestamp::from_micros(i64::MIN), first));
+    let params = (Micros(from), Key(id.0), Micros(before));
+    let end = one(tx.connection(), SLICE_END, params, |fields| {
+        Ok((fields.time()?, fields.execution()?))
+    })?;
+    let (until, last) = end.unwrap_or((before, first));
+    let params = (Micros(from), Key(id.0), Micros(until), Key(last.0));
+    tx.execute(FORGET_GONE, params)?;
+    Ok(end)
 }
 
 pub(crate) fn release(tx: &mut Tx<'_>, id: ExecutionId) -> Result<Option<Fire>, StoreError> {

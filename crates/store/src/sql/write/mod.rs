@@ -58,6 +58,8 @@ pub(crate) const HOT: &[(&str, &str)] = &[
     ("deletion: timers", deletion::DELETE_TIMERS),
     ("the start of a fire", fires::STARTED),
     ("history of a trigger", fires::FORGET),
+    ("a slice of fires", fires::SLICE_END),
+    ("fires of triggers that are gone", fires::FORGET_GONE),
     ("the number of a notification", notifications::NUMBER),
     ("a receiver goes on", notifications::GO_ON),
     ("old notifications", notifications::FORGET),
