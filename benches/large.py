@@ -2,7 +2,8 @@
 
     python3 benches/large.py PROGRAM [SHAPE …]
 
-Shapes: items, results, grid, chain, fan. SCALE=0.1 makes all of them smaller.
+Shapes: items, results, grid, counted_grid (each task publishes the same two variables),
+named_grid (each publishes one of its own: 10,000 variables in the end), chain, fan. SCALE=0.1 makes all of them smaller.
 Each shape has a server of its own on a free loopback port and a fresh database.
 """
 
@@ -37,7 +38,7 @@ def results():
     )
 
 
-def grid():
+def grid(publish=None):
     side = scaled(100) if SCALE < 1 else 100
     tasks = []
     for row in range(side):
@@ -47,13 +48,23 @@ def grid():
                 next_ones.append(f"t{row}_{column + 1}")
             if row + 1 < side:
                 next_ones.append(f"t{row + 1}_{column}")
-            parts = ["action: std.noop", f"publish: {{v{row}_{column}: 1}}"]
+            parts = ["action: std.noop"]
+            if publish:
+                parts.append(f"publish: {{{publish(row, column)}}}")
             if row and column:
                 parts.append("join: all")
             if next_ones:
                 parts.append(f"on-success: [{', '.join(next_ones)}]")
             tasks.append(f"    t{row}_{column}: {{{', '.join(parts)}}}\n")
     return side * side, "".join(tasks)
+
+
+def counted_grid():
+    return grid(lambda row, column: f"at: [{row}, {column}], n: <% $.get(n, 0) + 1 %>")
+
+
+def named_grid():
+    return grid(lambda row, column: f"v{row}_{column}: 1")
 
 
 def chain():
@@ -69,7 +80,7 @@ def fan():
     return count, f"    s: {{on-success: [{names}]}}\n{branches}    j: {{join: all}}\n"
 
 
-SHAPES = {shape.__name__: shape for shape in (items, results, grid, chain, fan)}
+SHAPES = {shape.__name__: shape for shape in (items, results, grid, counted_grid, named_grid, chain, fan)}
 
 
 def free_port():

@@ -154,6 +154,7 @@ impl Step<'_> {
         if self.running(execution).program.kind == language::program::Kind::Reverse {
             self.follow_requirements(id)?;
         }
+        self.tree.unread.push(id);
         self.soon.push_back(Soon::CheckEnd(execution));
         Ok(())
     }

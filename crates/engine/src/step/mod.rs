@@ -168,6 +168,8 @@ impl Step<'_> {
                 // Every stage turns failures into states where it knows the task.
                 Err(Halt::Failed(_) | Halt::Refused(_)) => debug_assert!(false, "{done:?}"),
             }
+            // Not only after the commit: a step may complete thousands of tasks.
+            self.tree.forget_unread();
         }
     }
 

@@ -78,6 +78,13 @@ impl Tree {
         self.tasks.get(&id)?.outbound.get().cloned()
     }
 
+    /// Drops what tasks keep whose last reader may just have read it.
+    pub(crate) fn forget_unread(&mut self) {
+        while let Some(id) = self.unread.pop() {
+            self.forget_contexts(id);
+        }
+    }
+
     /// Drops what an ended task keeps and nobody will read soon.
     pub(super) fn forget_contexts(&mut self, id: TaskId) {
         let wanted = self.tasks.get(&id).is_none_or(|node| self.is_read(node));

@@ -145,9 +145,7 @@ impl Tree {
             }
             self.forget_contexts(task.id);
         }
-        for id in std::mem::take(&mut self.unread) {
-            self.forget_contexts(id);
-        }
+        self.forget_unread();
     }
 }
 
