@@ -8,6 +8,7 @@ mod check;
 mod executor;
 mod generate;
 mod helper;
+mod joins;
 mod operator;
 mod outside;
 mod random;

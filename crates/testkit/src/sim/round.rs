@@ -6,7 +6,7 @@ use engine::model::{Claim, IdSource};
 use engine::tree::Tree;
 use engine::world::World;
 
-use super::{Simulation, Violation, check};
+use super::{Simulation, Violation, check, joins};
 
 /// Events after which only some states are looked at: looks cost more as a run grows.
 const MANY_EVENTS: usize = 2_000;
@@ -108,8 +108,11 @@ impl Simulation {
         if self.events > MANY_EVENTS && !self.events.is_multiple_of(32) {
             return Ok(());
         }
-        check::rows(&self.store.borrow())?;
-        check::memory(tree, &self.store.borrow())?;
+        let store = self.store.borrow();
+        check::rows(&store)?;
+        check::memory(tree, &store)?;
+        joins::decided(tree, &store, &self.world)?;
+        drop(store);
         match compares {
             true => self.compare_with_rows(),
             false => Ok(()),
