@@ -171,11 +171,12 @@ fn read_tasks(
     nodes: Vec<(Name, &Node)>,
     kind: Kind,
 ) -> IndexMap<Arc<str>, TaskSpec> {
-    let tasks: IndexMap<_, _> = nodes
-        .into_iter()
-        .filter_map(|(name, node)| task::read(report, &name, node, kind))
-        .map(|task| (task.name.text.clone(), task))
-        .collect();
+    let mut tasks = IndexMap::with_capacity(nodes.len());
+    for (name, node) in nodes {
+        if let Some(task) = task::read(report, &name, node, kind) {
+            tasks.insert(task.name.text.clone(), task);
+        }
+    }
     tasks.values().for_each(|task| check_length(report, task));
     tasks
 }

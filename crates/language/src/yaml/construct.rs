@@ -85,8 +85,11 @@ fn sequence(node: RawNode) -> Fallible<Content> {
     let RawContent::Sequence { items, flow } = node.content else {
         return Err(fault(problem, node.start));
     };
-    let items = items.into_iter().map(construct).collect::<Fallible<_>>()?;
-    Ok(Content::Sequence(Sequence { items, flow }))
+    let mut nodes = Vec::with_capacity(items.len());
+    for item in items {
+        nodes.push(construct(item)?);
+    }
+    Ok(Content::Sequence(Sequence { items: nodes, flow }))
 }
 
 fn mapping(node: RawNode) -> Fallible<Mapping> {
@@ -95,8 +98,9 @@ fn mapping(node: RawNode) -> Fallible<Mapping> {
     let RawContent::Mapping { entries, flow } = node.content else {
         return Err(fault(problem, start));
     };
-    let mut unique = UniqueEntries::default();
-    for (key, value) in merge(entries, start)? {
+    let entries = merge(entries, start)?;
+    let mut unique = UniqueEntries::with_capacity(entries.len());
+    for (key, value) in entries {
         if is_collection(&key.tag) {
             return Err(fault("found unhashable key", key.start)
                 .within("while constructing a mapping", start));
@@ -120,7 +124,6 @@ fn stand_at(first: &mut Node, last: Node) {
 }
 
 /// Entries by key, as a Python dict keeps them.
-#[derive(Default)]
 struct UniqueEntries {
     entries: Vec<(Node, Node)>,
     places: HashMap<Value, usize>,
@@ -128,6 +131,14 @@ struct UniqueEntries {
 }
 
 impl UniqueEntries {
+    fn with_capacity(entries: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(entries),
+            places: HashMap::with_capacity(entries),
+            overridden: Vec::new(),
+        }
+    }
+
     fn insert(&mut self, key: Node, value: Node) {
         match self.places.entry(to_value(&key)) {
             Entry::Vacant(place) => {
