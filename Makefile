@@ -64,7 +64,11 @@ bench-large: build ## Executions of 10,000 to 100,000 tasks or items: time and m
 fmt: ## Format the code
 	cargo fmt --all
 
-bench: build ## Measure latency, memory and start time; prints a table
+bench: build ## Compare with the peers, the original and the machine's limits; writes docs/benchmarks.md
+	python3 benches/peers/compare.py --write
+
+.PHONY: bench-service
+bench-service: build ## Measure latency, memory and start time; prints a table
 	python3 benches/service.py
 
 bench-expressions: ## Compare expressions with yaql and Jinja2 from the package index; prints tables

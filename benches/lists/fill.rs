@@ -196,6 +196,7 @@ impl Filler {
 const EXECUTION: ExecutionParts = ExecutionParts {
     created: true,
     state: false,
+    counters: false,
     params: false,
     context: false,
     output: false,

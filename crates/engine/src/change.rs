@@ -39,6 +39,9 @@ pub struct ExecutionParts {
     pub created: bool,
     /// Narrow: state, state_info, description, backlog, counters, updated_at.
     pub state: bool,
+    /// Narrower: counters alone, which most steps change. Nobody sees them, so
+    /// `updated_at` stays, and no index has them.
+    pub counters: bool,
     /// Wide: params.
     pub params: bool,
     /// Wide: context.

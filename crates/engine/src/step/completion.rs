@@ -92,7 +92,8 @@ impl Step<'_> {
         let task = &self.node(id).task;
         let program = self.running(task.execution).program.clone();
         let keep = program.task(task.index).keep_result.as_ref();
-        let Some(keep) = keep.filter(|_| task.kind == TaskKind::Action) else {
+        let never_ran = || matches!(&self.node(id).results, Results::Plain(all) if all.is_empty());
+        let Some(keep) = keep.filter(|_| task.kind == TaskKind::Action && !never_ran()) else {
             return Ok(());
         };
         let view = self.outbound_view(id)?;
@@ -162,7 +163,7 @@ impl Step<'_> {
     /// A task that completed while its execution was paused or had ended.
     pub(super) fn process_late(&mut self, id: TaskId) -> Done {
         let execution = self.node(id).task.execution;
-        self.change_execution(execution).counters.unprocessed -= 1;
+        self.running_mut(execution).execution.counters.unprocessed -= 1;
         match self.following(id).or_failed()? {
             Ok(following) => {
                 self.answer_again(id, &following);
@@ -184,7 +185,7 @@ impl Step<'_> {
         let handled = task.state == State::Error && following.handled;
         let before = std::mem::replace(&mut task.error_handled, handled);
         let (failed, execution) = (task.state == State::Error, task.execution);
-        let counters = &mut self.change_execution(execution).counters;
+        let counters = &mut self.running_mut(execution).execution.counters;
         match (failed, before, handled) {
             (true, true, false) => counters.unhandled += 1,
             (true, false, true) => counters.unhandled -= 1,

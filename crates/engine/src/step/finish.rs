@@ -8,7 +8,7 @@ use yaql::{Dict, Value, python};
 use super::completion::cut;
 use super::dispatch::message_text;
 use super::evaluation::check_size;
-use super::run::merge_deeply;
+use super::run::lay_over;
 use super::{Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::Outcome;
@@ -215,7 +215,7 @@ impl Step<'_> {
                     })?
             }
         };
-        let merged = merge_deeply(&own.into(), &result.into());
+        let merged = lay_over(&result.into(), &own.into());
         Ok(merged.as_dict().cloned().unwrap_or_default())
     }
 

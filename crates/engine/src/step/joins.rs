@@ -173,7 +173,7 @@ impl Step<'_> {
             running.execution.counters.open += 1;
             running.forget_end(id, state);
             if state == State::Error && !self.node(id).task.error_handled {
-                self.change_execution(execution).counters.unhandled -= 1;
+                self.running_mut(execution).execution.counters.unhandled -= 1;
             }
         }
         let running = self.running_mut(execution);

@@ -18,20 +18,20 @@ impl Step<'_> {
 
     /// The execution's image, for a change of its narrow part.
     pub(super) fn change_execution(&mut self, id: ExecutionId) -> &mut Execution {
-        let running = self.running_mut(id);
-        &mut running.execution
+        let now = self.now;
+        self.tree.dirty.execution(id).state = true;
+        let execution = &mut self.running_mut(id).execution;
+        execution.updated_at = now;
+        execution
     }
 
-    /// The execution with all its memory, for a change of its narrow part.
+    /// The execution with all its memory, for a change of its counters.
     pub(super) fn running_mut(&mut self, id: ExecutionId) -> &mut Running {
-        self.tree.dirty.execution(id).state = true;
-        let running = self
-            .tree
+        self.tree.dirty.execution(id).counters = true;
+        self.tree
             .executions
             .get_mut(&id)
-            .expect("executions of a tree refer to executions of the same tree");
-        running.execution.updated_at = self.now;
-        running
+            .expect("executions of a tree refer to executions of the same tree")
     }
 
     /// The task's image, for a change of its narrow part.

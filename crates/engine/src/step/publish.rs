@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use yaql::{Dict, Value};
 
 use super::evaluation::check_size;
-use super::run::merge_deeply;
+use super::run::lay_over;
 use super::{Done, Step};
 use crate::model::{State, TaskId};
 
@@ -33,11 +33,11 @@ impl Step<'_> {
         self.set_published(id, branch);
         if !global.is_empty() {
             let context: Value = self.running(execution).execution.context.clone().into();
-            let merged = merge_deeply(&global.into(), &context);
+            let merged = lay_over(&context, &global.into());
             check_size(None, "WorkflowExecution", "context", &merged)?;
-            let running = self.running_mut(execution);
-            running.base = OnceCell::new();
-            running.execution.context = merged.as_dict().cloned().unwrap_or_default();
+            let merged = merged.as_dict().cloned().unwrap_or_default();
+            self.change_execution(execution).context = merged;
+            self.running_mut(execution).base = OnceCell::new();
             self.tree.dirty.execution(execution).context = true;
         }
         Ok(())

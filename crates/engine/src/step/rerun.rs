@@ -221,7 +221,7 @@ impl Step<'_> {
         let execution = task.execution;
         if task.state.is_completed() && !task.processed {
             self.change_task(id).processed = true;
-            self.change_execution(execution).counters.unprocessed -= 1;
+            self.running_mut(execution).execution.counters.unprocessed -= 1;
         }
     }
 

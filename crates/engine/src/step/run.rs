@@ -205,3 +205,19 @@ pub(super) fn merge_deeply(given: &Value, defaults: &Value) -> Value {
     }
     merged.into()
 }
+
+/// Lays values over older ones; dicts merge deeply, keys that were there keep their place.
+pub(super) fn lay_over(older: &Value, newer: &Value) -> Value {
+    let (Some(theirs), Some(mine)) = (older.as_dict(), newer.as_dict()) else {
+        return newer.clone();
+    };
+    let mut merged = theirs.clone();
+    for (key, value) in mine {
+        let value = match theirs.get_value(key) {
+            None => value.clone(),
+            Some(older) => lay_over(older, value),
+        };
+        merged.insert(key.clone(), value);
+    }
+    merged.into()
+}

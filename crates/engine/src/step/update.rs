@@ -5,7 +5,7 @@ use std::sync::Arc;
 use yaql::Dict;
 
 use super::completion::cut;
-use super::run::merge_deeply;
+use super::run::lay_over;
 use super::{Answer, Done, Halt, OrFailed, Soon, Step};
 use crate::context::Context;
 use crate::event::ExecutionUpdate;
@@ -98,7 +98,7 @@ impl Step<'_> {
             .unwrap_or_else(|| Dict::new().into());
         let view = self.workflow_view(id, &Context::default());
         let env = self.evaluate_data(&env.clone().into(), &view)?;
-        let merged = merge_deeply(&env, &old);
+        let merged = lay_over(&old, &env);
         self.change_execution(id).params.insert("env", merged);
         self.tree.dirty.execution(id).params = true;
         Ok(())

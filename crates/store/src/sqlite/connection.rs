@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::failed;
@@ -80,6 +81,9 @@ fn set(connection: Connection, pragmas: &str) -> Result<Connection, StoreError> 
     connection
         .execute_batch(pragmas)
         .and_then(|()| connection.execute_batch(COMMON))
+        // Otherwise a statement with `LIMIT ?` is compiled again at each run, for its plan
+        // may depend on the number: https://sqlite.org/queryplanner-ng.html#qpstab
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true))
         .map_err(|error| failed("setting up the database", error))?;
     Ok(connection)
 }

@@ -14,6 +14,7 @@ use yaql::{Dict, Value};
 pub(crate) const CREATED: ExecutionParts = ExecutionParts {
     created: true,
     state: false,
+    counters: false,
     params: false,
     context: false,
     output: false,

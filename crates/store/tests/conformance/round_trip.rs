@@ -190,6 +190,18 @@ pub(crate) fn parts_are_written_alone(database: &dyn Database) {
     });
     assert_same(&found.executions, &vec![expected.clone()]);
 
+    changed.counters.total += 1;
+    expected.counters = changed.counters;
+    let parts = ExecutionParts {
+        counters: true,
+        ..ExecutionParts::default()
+    };
+    let found = written(Changes {
+        executions: vec![(changed.clone(), parts)],
+        ..Changes::default()
+    });
+    assert_same(&found.executions, &vec![expected.clone()]);
+
     expected.state = State::Paused;
     expected.params = Dict::new();
     changed.params = Dict::new();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine::change::{Changes, Snapshot};
+use engine::change::{Changes, ExecutionParts, Snapshot};
 use engine::model::{
     Action, ActionId, Claim, Execution, ExecutionId, Id, ItemLists, State, Task, TaskId, Timer,
     TimerKey,
@@ -45,8 +45,10 @@ impl MemoryStore {
             self.unaccept(*task, *only_failed);
         }
         for (execution, parts) in changes.executions {
-            let old = self.executions.insert(execution.id, execution);
+            let old = self.executions.get(&execution.id);
             check::created(parts.created, old.is_some(), "execution")?;
+            let row = row_of(execution, parts, old);
+            self.executions.insert(row.id, row);
         }
         for (mut task, parts) in changes.tasks {
             if !parts.created && !parts.published {
@@ -81,9 +83,7 @@ impl MemoryStore {
     fn drop_outputs(&mut self, tasks: &[TaskId]) {
         let actions = self.actions.values_mut();
         for action in actions.filter(|action| action.task.is_some_and(|id| tasks.contains(&id))) {
-            if action.output.is_some() {
-                action.output = Some(yaql::Dict::new().into());
-            }
+            action.output = None;
         }
     }
 
@@ -148,5 +148,28 @@ impl MemoryStore {
                 .collect(),
             timers: self.timers_of(root).copied().collect(),
         })
+    }
+}
+
+/// The row after an update of these parts.
+fn row_of(image: Execution, parts: ExecutionParts, old: Option<&Execution>) -> Execution {
+    let Some(old) = old.cloned() else {
+        return image;
+    };
+    let visible = if parts.state {
+        image.clone()
+    } else {
+        old.clone()
+    };
+    let pick = |changed, new, old| if changed { new } else { old };
+    Execution {
+        counters: match parts.state || parts.counters {
+            true => image.counters,
+            false => old.counters,
+        },
+        params: pick(parts.params, image.params, old.params),
+        context: pick(parts.context, image.context, old.context),
+        output: pick(parts.output, image.output, old.output),
+        ..visible
     }
 }

@@ -263,7 +263,14 @@ fn render(record: &ActionRecord) -> Dict {
     let output = record
         .output
         .as_ref()
-        .map(|result| json_object(&result_dict(result)));
+        .map(|result| json_object(&result_dict(result)))
+        // What `keep-result: false` dropped.
+        .or_else(|| {
+            record
+                .state
+                .is_completed()
+                .then(|| json_object(&Dict::new()))
+        });
     shown.insert("output", output);
     shown.insert("created_at", record.created_at.to_string());
     shown.insert("updated_at", record.updated_at.to_string());

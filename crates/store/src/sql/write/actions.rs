@@ -37,7 +37,7 @@ WHERE task = ?1 AND accepted <> 0 AND state IN ('SUCCESS', 'ERROR', 'CANCELLED',
 AND (?2 = 0 OR state <> 'SUCCESS')";
 
 pub(super) const DROP_OUTPUTS: &str = "
-UPDATE action_values SET value = '{}'
+DELETE FROM action_values
 WHERE part = 2 AND action IN (SELECT id FROM actions WHERE task = ?1)";
 
 /// The numbers of the wide columns.
@@ -58,8 +58,7 @@ impl Part {
     }
 }
 
-/// Writes an action. An output that is not kept becomes `{}` before it is
-/// written, so a large one never is.
+/// Writes an action; an output that is not kept is not written at all.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     image: &Action,
@@ -79,11 +78,8 @@ pub(super) fn write(
         update(tx, image)?;
     }
     match &image.output {
-        Some(output) if parts.created || parts.output => {
-            let output = match keeps_output {
-                true => tx.value(output)?,
-                false => Stored::Text("{}".to_owned()),
-            };
+        Some(output) if keeps_output && (parts.created || parts.output) => {
+            let output = tx.value(output)?;
             put(tx, image.id, Part::Output, &output)?;
         }
         None if parts.output && !parts.created => {
@@ -99,7 +95,7 @@ pub(super) fn unaccept(tx: &mut Tx<'_>, task: TaskId, only_failed: bool) -> Resu
     tx.send(UNACCEPT, (Key(task.0), only_failed))
 }
 
-/// Outputs of a task's actions become `{}`.
+/// Outputs of a task's actions go.
 pub(super) fn drop_outputs(tx: &mut Tx<'_>, task: TaskId) -> Result<(), StoreError> {
     tx.send(DROP_OUTPUTS, (Key(task.0),))
 }

@@ -32,6 +32,12 @@ UPDATE executions SET
     unprocessed = :unprocessed, accepted = :accepted, updated_at = :updated_at
 WHERE id = :id";
 
+pub(super) const COUNT: &str = "
+UPDATE executions SET
+    open = :open, unhandled = :unhandled, cancelled = :cancelled, total = :total,
+    unprocessed = :unprocessed
+WHERE id = :id";
+
 const PUT_VALUE: &str = "
 INSERT INTO execution_values (execution, part, value) VALUES (?1, ?2, ?3)
 ON CONFLICT (execution, part) DO UPDATE SET value = excluded.value";
@@ -65,6 +71,8 @@ pub(super) fn write(
         insert(tx, image)?;
     } else if parts.state {
         update(tx, image)?;
+    } else if parts.counters {
+        count(tx, image)?;
     }
     let wide = [
         (parts.created, Part::Input, &image.origin.input),
@@ -175,6 +183,22 @@ fn update(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
             ":unprocessed": counters.unprocessed,
             ":accepted": image.accepted,
             ":updated_at": Micros(image.updated_at),
+        },
+        Expect::Row(Resource::Execution, image.id.0),
+    )
+}
+
+fn count(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
+    let counters = image.counters;
+    tx.send_expecting(
+        COUNT,
+        named_params! {
+            ":id": Key(image.id.0),
+            ":open": counters.open,
+            ":unhandled": counters.unhandled,
+            ":cancelled": counters.cancelled,
+            ":total": counters.total,
+            ":unprocessed": counters.unprocessed,
         },
         Expect::Row(Resource::Execution, image.id.0),
     )

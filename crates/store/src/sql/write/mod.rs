@@ -18,6 +18,8 @@ mod tasks;
 mod timers;
 mod tx;
 
+use std::collections::HashSet;
+
 use engine::model::{ExecutionId, Id};
 
 pub(crate) use code::{change_code_source, change_dynamic_action};
@@ -40,6 +42,7 @@ use crate::{Batch, Committed, Resource, Shard, StoreError, TreeChanges};
 #[cfg(test)]
 pub(crate) const HOT: &[(&str, &str)] = &[
     ("update of an execution", executions::UPDATE),
+    ("counters of an execution", executions::COUNT),
     (
         "results of sub-executions do not count",
         executions::UNACCEPT,
@@ -112,9 +115,9 @@ fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
     for (task, lists) in &changes.items {
         tasks::write_items(tx, *task, lists)?;
     }
+    let dropped: HashSet<_> = changes.dropped_outputs.iter().copied().collect();
     for (image, parts) in &changes.actions {
-        let dropped = |task| changes.dropped_outputs.contains(&task);
-        let keeps_output = !image.task.is_some_and(dropped);
+        let keeps_output = !image.task.is_some_and(|task| dropped.contains(&task));
         actions::write(tx, image, *parts, keeps_output)?;
     }
     for task in &changes.dropped_outputs {
