@@ -168,3 +168,23 @@ child:
 ",
     );
 }
+
+/// What ended while a reverse workflow was paused counted as met when its requirements were
+/// read anew, and once more when it was processed.
+#[test]
+fn a_requirement_met_while_paused_counts_once() {
+    holds(
+        "version: '2.0'
+main:
+  tasks:
+    t: {workflow: back, input: {task_name: d}}
+back:
+  type: reverse
+  tasks:
+    a: {action: sim.work}
+    b: {action: sim.work, pause-before: true}
+    c: {action: sim.work, requires: [a]}
+    d: {action: sim.work, requires: [a, b, c]}
+",
+    );
+}

@@ -99,9 +99,11 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// One that ended while its execution was paused counts when it is processed.
     fn is_met(&self, execution: ExecutionId, index: TaskIndex) -> bool {
         let latest = self.running(execution).graph.latest(index);
-        latest.is_some_and(|id| meets(self.node(id).task.state))
+        let task = latest.map(|id| &self.node(id).task);
+        task.is_some_and(|task| task.processed && meets(task.state))
     }
 
     /// The target and everything it requires, requirements first.
