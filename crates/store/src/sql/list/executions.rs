@@ -35,6 +35,8 @@ impl Listed for C {
     ];
     const TABLE: &'static str = "executions e";
     const STATE: Option<Self> = Some(C::State);
+    // A sub-execution has both.
+    const NULL_TOGETHER: &'static [Self] = &[C::RootExecutionId, C::TaskExecutionId];
     const UPDATED_AT: Option<Self> = Some(C::UpdatedAt);
     const TAG_TABLE: bool = true;
 

@@ -69,6 +69,8 @@ pub(crate) trait Listed: Column {
     const TABLE: &'static str = "";
     /// The column that holds a state.
     const STATE: Option<Self> = None;
+    /// Columns that are null in the same rows.
+    const NULL_TOGETHER: &'static [Self] = &[];
     /// The column of the last change, where rows that changed late have an index.
     const UPDATED_AT: Option<Self> = None;
     /// Whether tags are in a table of their own, too.

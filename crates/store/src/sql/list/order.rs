@@ -3,6 +3,7 @@
 //! A page starts strictly after its marker: after the place of the marker's row
 //! in the order as it is now, whatever was inserted or deleted meanwhile.
 
+use super::plan::{self, Driver};
 use super::statement::Sql;
 use super::term::{Access, Term, terms, visible};
 use super::times::{self, Band};
@@ -216,12 +217,19 @@ pub(crate) fn pieces<C: Listed>(
     let terms = terms(&mut scratch, query, &Band::ALL, fixed);
     let order = Order::new(connection.dialect(), &query.sort, &terms);
     let places = places(connection, &order, query, fixed)?;
+    // Few rows are sorted as they are.
+    let driver = plan::driver(connection, &scratch, &terms, order.column)?;
+    let is_whole = matches!(driver, Driver::Few(_));
     let pieces = places.into_iter().flat_map(|place| {
         let marker = match &place {
             Place::After(values) => values.first(),
             _ => None,
         };
-        let bands = times::bands(query, &order, marker).into_iter();
+        let bands = match is_whole {
+            true => vec![Band::ALL],
+            false => times::bands(query, &order, marker),
+        };
+        let bands = bands.into_iter();
         let pieces = bands.map(|band| {
             let place = place.clone();
             Piece { place, band }

@@ -24,7 +24,9 @@ pub(super) enum Driver {
     Window(usize),
     /// The index of rows that changed late.
     Strays,
-    /// The condition of that number.
+    /// The condition of that number, which few rows satisfy.
+    Few(usize),
+    /// The condition of that number, whose rows are in the order that is asked for.
     Term(usize),
 }
 
@@ -67,7 +69,7 @@ pub(super) fn driver<C: Listed>(
             }
         }
         if let Some(index) = fewest.1 {
-            return Ok(Driver::Term(index));
+            return Ok(Driver::Few(index));
         }
     }
     candidates
@@ -110,8 +112,8 @@ pub(super) fn is_open<C: Listed>(
         Driver::Window(chosen) => chosen == index || by_creation,
         Driver::Strays => false,
         Driver::Order => follows_order,
-        Driver::Term(chosen) if chosen == index => true,
-        Driver::Term(chosen) => {
+        Driver::Few(chosen) | Driver::Term(chosen) if chosen == index => true,
+        Driver::Few(chosen) | Driver::Term(chosen) => {
             let same = matches!(&terms[index].access, Access::Range(column)
                 if terms[chosen].access == Access::Range(*column));
             same || (follows_order && serves(&terms[chosen], order))

@@ -114,7 +114,7 @@ fn finish<C: Listed>(
     let in_order = is_in_order(terms, driver, order.column);
     let rows = rows(&mut sql, query, terms, &mut order, driver, piece);
     let walks = match driver {
-        Driver::Term(index) => Some(&terms[index]),
+        Driver::Few(index) | Driver::Term(index) => Some(&terms[index]),
         _ => None,
     };
     let by = order.by(sql.dialect, in_order);
@@ -171,7 +171,7 @@ fn union<C: Listed>(
 fn is_in_order<C: Listed>(terms: &[Term<C>], driver: Driver, order: Option<C>) -> bool {
     match driver {
         Driver::Free | Driver::Order => true,
-        Driver::Term(index) => plan::serves(&terms[index], order),
+        Driver::Few(index) | Driver::Term(index) => plan::serves(&terms[index], order),
         Driver::Strays | Driver::Window(_) => false,
     }
 }
@@ -217,7 +217,7 @@ fn rows<C: Listed>(
         conditions.extend(own);
     }
     let chosen = match driver {
-        Driver::Term(chosen) | Driver::Window(chosen) => Some(chosen),
+        Driver::Few(chosen) | Driver::Term(chosen) | Driver::Window(chosen) => Some(chosen),
         Driver::Free | Driver::Order | Driver::Strays => None,
     };
     let by_tag = chosen.is_some_and(|chosen| matches!(terms[chosen].access, Access::Tag(_)));

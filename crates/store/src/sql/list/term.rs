@@ -114,7 +114,12 @@ pub(super) fn terms<C: Listed>(
     for tag in &query.tags {
         terms.push(tagged(sql, tag));
     }
-    for column in &query.nulls {
+    let together = |column: &C| C::NULL_TOGETHER.contains(column);
+    let others = C::NULL_TOGETHER
+        .iter()
+        .filter(|_| query.nulls.iter().any(together));
+    let others = others.filter(|column| !query.nulls.contains(column));
+    for column in query.nulls.iter().chain(others) {
         let access = match C::INDEXED.contains(column) {
             true => Access::Equal(*column),
             false => Access::None,

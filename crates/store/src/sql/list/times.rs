@@ -241,7 +241,7 @@ impl<C: Listed> Probe<'_, C> {
         let walks_far = match self.driver {
             Driver::Order => true,
             Driver::Term(index) => matches!(self.terms[index].access, Access::Range(_)),
-            Driver::Free | Driver::Strays | Driver::Window(_) => false,
+            Driver::Free | Driver::Few(_) | Driver::Strays | Driver::Window(_) => false,
         };
         let (Some(term), true) = (self.in_order_of_creation(), by_update && walks_far) else {
             return Ok(None);

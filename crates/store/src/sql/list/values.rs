@@ -61,9 +61,7 @@ impl<'a, C: Listed> Walk<'a, C> {
             return Ok(None);
         };
         let driver = plan::driver(connection, &sql, &terms, order.column)?;
-        let sorts =
-            matches!(driver, Driver::Term(index) if !plan::serves(&terms[index], order.column));
-        if sorts || driver == Driver::Free {
+        if matches!(driver, Driver::Few(_) | Driver::Free) {
             return Ok(None);
         }
         Ok(Some(Self {
