@@ -329,7 +329,7 @@ impl Functions for Reader<'_, '_> {
     }
 
     fn executions(&self, filter: ExecutionsFilter) -> Result<Value, Interrupt> {
-        let found = self.step.world.executions(&filter, self.project());
+        let found = self.step.executions(&filter, self.project());
         found.map_err(interrupt)
     }
 

@@ -100,9 +100,11 @@ impl Step<'_> {
         Ok(text)
     }
 
-    /// Children in ERROR, with their positions among all.
+    /// Children in ERROR, with their positions among all, the oldest first.
     fn failed_children(&self, id: TaskId) -> Result<Vec<Child>, Unavailable> {
         let mut children = self.children(id)?;
+        // Ids sort by creation.
+        children.sort_by_key(|child| child.id);
         for (position, child) in children.iter_mut().enumerate() {
             child.index = u32::try_from(position).unwrap_or(u32::MAX);
         }

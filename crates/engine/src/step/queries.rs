@@ -1,11 +1,12 @@
-//! `tasks(…)` over the tree at hand, which knows more than the store: what this very
-//! transaction did (workflow language §7.3).
+//! `tasks(…)` and `executions(…)` over the tree at hand, which knows more than the store:
+//! what this very transaction did (workflow language §7.3).
 
-use language::expression::TasksFilter;
-use yaql::Value;
+use language::expression::{ExecutionsFilter, TasksFilter};
+use yaql::{Dict, Value};
 
 use super::Step;
-use crate::model::{ExecutionId, Id, Task, TaskKind};
+use super::evaluation::shown_id;
+use crate::model::{Execution, ExecutionId, Id, Task, TaskKind};
 use crate::world::{Child, QueryError, Unavailable};
 
 impl Step<'_> {
@@ -18,6 +19,76 @@ impl Step<'_> {
             .filter(|root| root.origin.external_id.as_deref() == Some(named));
         let id = chosen.map(|root| root.id).or_else(|| named.parse().ok())?;
         self.tree.executions.contains_key(&id).then_some(id)
+    }
+
+    /// Records of the executions a filter lets pass, by age: those of other trees from the
+    /// store, those of this one as they are now.
+    pub(super) fn executions(
+        &self,
+        filter: &ExecutionsFilter,
+        project_id: &str,
+    ) -> Result<Value, QueryError> {
+        let stored = self.world.executions(filter, project_id)?;
+        let here = |record: &&Value| {
+            let id = id_of(record).and_then(|id| id.parse().ok());
+            id.is_some_and(|id| self.tree.executions.contains_key(&id))
+        };
+        let stored = stored.as_list().into_iter().flatten();
+        let mut records: Vec<Value> = stored.filter(|record| !here(record)).cloned().collect();
+        let own = self
+            .tree
+            .executions
+            .values()
+            .map(|running| &running.execution);
+        let own = own.filter(|own| self.lets_pass(filter, own, project_id));
+        records.extend(own.map(|own| self.execution_record(own)));
+        records.sort_by_cached_key(|record| {
+            let text = |key| record.as_dict().and_then(|record| record.get(key)).cloned();
+            (
+                text("created_at").map(|at| at.to_string()),
+                id_of(record).map(str::to_owned),
+            )
+        });
+        Ok(records.into())
+    }
+
+    fn lets_pass(&self, filter: &ExecutionsFilter, execution: &Execution, project: &str) -> bool {
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
+        let created = execution.origin.created_at.to_string();
+        let from = filter.from_time.as_deref().map(seconds);
+        let to = filter.to_time.as_deref().map(seconds);
+        let below = !execution.is_root() || filter.root_execution_id.is_none();
+        *execution.origin.project_id == *project
+            && is(&filter.id, &shown_id(execution))
+            && is(&filter.state, execution.state.as_str())
+            && below
+            && is(&filter.root_execution_id, &self.root_shown())
+            && from.is_none_or(|from| created >= from)
+            && to.is_none_or(|to| created < to)
+    }
+
+    fn execution_record(&self, execution: &Execution) -> Value {
+        let origin = &execution.origin;
+        let root = (!execution.is_root()).then(|| self.root_shown());
+        let record: Dict = [
+            ("id", Value::from(shown_id(execution))),
+            ("name", origin.workflow_name.clone().into()),
+            ("workflow_name", origin.workflow_name.clone().into()),
+            ("state", execution.state.as_str().into()),
+            ("state_info", execution.state_info.clone().into()),
+            ("input", origin.input.clone().into()),
+            ("output", execution.output.clone().into()),
+            ("params", execution.params.clone().into()),
+            ("description", execution.description.clone().into()),
+            ("created_at", origin.created_at.to_string().into()),
+            ("updated_at", execution.updated_at.to_string().into()),
+            ("root_execution_id", root.into()),
+        ]
+        .into_iter()
+        .collect();
+        record.into()
     }
 
     /// Records of the tasks a filter lets pass, by age.
@@ -104,6 +175,12 @@ impl Step<'_> {
         }
         false
     }
+}
+
+/// A time as records show it: to the second, with a blank before the hour.
+fn seconds(time: &str) -> String {
+    let time = time.get(..19).unwrap_or(time);
+    time.replace('T', " ")
 }
 
 fn id_of(record: &Value) -> Option<&str> {

@@ -152,3 +152,23 @@ fn indented(document: &str) -> String {
     let members = document.lines().skip(1);
     members.map(|line| format!("  {line}\n")).collect()
 }
+
+#[tokio::test]
+async fn executions_has_what_the_same_transaction_did() {
+    let server = Server::new();
+    let definition = "version: '2.0'\n\
+        w:\n  output:\n    \
+        own: <% executions(id => execution().id).select([$.name, $.state, $.root_execution_id]) %>\n    \
+        below: <% executions(rootExecutionId => execution().id).select([$.name, $.state]) %>\n    \
+        ended: <% executions(state => SUCCESS).select($.name) %>\n    \
+        later: <% executions(fromTime => '2199-01-01 00:00:00').select($.name) %>\n  \
+        tasks: {a: {workflow: s}}\n\
+        s: {tasks: {t: {action: std.noop}}}\n";
+    let id = server.finish("w", definition).await;
+    let ended = server
+        .get(&format!("/v2/executions/{id}"))
+        .await
+        .expect(200);
+    let expected = r#"{"own": [["w", "RUNNING", null]], "below": [["s", "SUCCESS"]], "ended": ["s"], "later": []}"#;
+    assert_eq!(ended.field("output"), expected);
+}
