@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use server::Database;
 
 use crate::client::Noun;
 use crate::db::Db;
@@ -90,8 +91,9 @@ pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8989]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<std::net::SocketAddr>,
-    /// Where the data is kept: sqlite://PATH, three slashes for an absolute path [default: ostro.db
-    /// in the user's data directory]
+    /// Where the data is kept: sqlite://PATH, three slashes for an absolute path, or
+    /// postgres://USER@HOST/NAME, which several nodes may share [default: ostro.db in the user's
+    /// data directory]
     #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
     pub(crate) database: Option<DatabaseUrl>,
     #[command(flatten)]
@@ -206,16 +208,19 @@ pub(crate) struct Settings {
     pub(crate) set: Vec<String>,
 }
 
-/// The path in a `sqlite://PATH` address.
+/// A database by its address: `sqlite://PATH` or `postgres://…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DatabaseUrl(pub(crate) PathBuf);
+pub(crate) struct DatabaseUrl(pub(crate) Database);
 
 impl DatabaseUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self(Database::Postgres(text.to_owned())));
+        }
         match text.strip_prefix("sqlite://") {
-            None => Err("write it as sqlite://PATH; SQLite is the only database so far".to_owned()),
+            None => Err("write it as sqlite://PATH or postgres://USER@HOST/NAME".to_owned()),
             Some("") => Err("the path is missing: sqlite://PATH".to_owned()),
-            Some(path) => Ok(Self(PathBuf::from(path))),
+            Some(path) => Ok(Self(Database::Sqlite(PathBuf::from(path)))),
         }
     }
 }
@@ -232,12 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn a_database_url_is_a_path() {
-        let path = |text| DatabaseUrl::parse(text).map(|url| url.0);
-        assert_eq!(path("sqlite:///var/o.db"), Ok(PathBuf::from("/var/o.db")));
-        assert_eq!(path("sqlite://o.db"), Ok(PathBuf::from("o.db")));
-        assert!(path("sqlite://").is_err());
-        assert!(path("postgresql://localhost/o").is_err());
+    fn database_addresses() {
+        let parse = |text| DatabaseUrl::parse(text).map(|url| url.0);
+        let file = |path: &str| Ok(Database::Sqlite(PathBuf::from(path)));
+        assert_eq!(parse("sqlite:///var/o.db"), file("/var/o.db"));
+        assert_eq!(parse("sqlite://o.db"), file("o.db"));
+        assert!(parse("sqlite://").is_err());
+        assert!(parse("mysql://localhost/o").is_err());
+        let url = "postgresql://localhost/o";
+        assert_eq!(parse(url), Ok(Database::Postgres(url.to_owned())));
     }
 
     fn help(path: &[&str]) -> String {

@@ -1,16 +1,19 @@
-//! `ostro db`: a database file that no server has open.
+//! `ostro db`: a database, seen from beside the service.
 
 use std::fmt::Write;
 use std::path::Path;
 
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use server::Config;
+use server::{Config, Database};
+use store::postgres;
 
 use crate::arguments::{DatabaseUrl, Settings};
 use crate::exit::Exit;
 use crate::{out, settings};
 
-/// Look at, thin out and shrink the database of a service that is stopped
+/// Look at, thin out and shrink the database file of a service that is stopped; look after the
+/// schema of a PostgreSQL database
 ///
 /// A running service thins out by itself: [execution_expiration_policy].
 #[derive(Debug, Args)]
@@ -22,7 +25,7 @@ pub(crate) struct Db {
 /// Which database.
 #[derive(Debug, Args)]
 struct Place {
-    /// Where the data is: sqlite://PATH
+    /// Where the data is: sqlite://PATH or postgres://USER@HOST/NAME
     #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
     database: Option<DatabaseUrl>,
     #[command(flatten)]
@@ -36,6 +39,10 @@ enum Verb {
     Expire(Expire),
     /// Give the space of what was deleted back to the system
     Vacuum(Place),
+    /// Bring the schema of a PostgreSQL database up to date, as every start of `ostro serve` does
+    Migrate(Place),
+    /// Show which parts of the schema a PostgreSQL database has; fails if one is missing
+    Status(Place),
 }
 
 /// Delete finished executions, with all below them
@@ -58,23 +65,28 @@ struct Expire {
 
 pub(crate) fn db(arguments: &Db) -> anyhow::Result<Exit> {
     let place = match &arguments.verb {
-        Verb::Stats(place) | Verb::Vacuum(place) => place,
+        Verb::Stats(place)
+        | Verb::Vacuum(place)
+        | Verb::Migrate(place)
+        | Verb::Status(place) => place,
         Verb::Expire(wanted) => &wanted.place,
     };
     let mut config = settings::load(&place.settings)?;
-    let path = settings::database(place.database.as_ref(), &config)?;
-    anyhow::ensure!(path.exists(), "there is no database {}", path.display());
+    let database = settings::database(place.database.as_ref(), &config)?;
     match &arguments.verb {
-        Verb::Stats(_) => out::verbatim(&stats(&path)?)?,
+        Verb::Migrate(_) => migrate(address(&database)?)?,
+        Verb::Status(_) => return status(address(&database)?),
+        Verb::Stats(_) => out::verbatim(&stats(file(&database)?)?)?,
         Verb::Expire(wanted) => {
             wanted.apply(&mut config)?;
-            let count = server::expire(&config, &path)?;
+            let count = server::expire(&config, file(&database)?)?;
             out::line(&format!("{count} executions deleted"))?;
         }
         Verb::Vacuum(_) => {
-            let before = size(&path)?;
-            server::vacuum(&path)?;
-            let after = size(&path)?;
+            let path = file(&database)?;
+            let before = size(path)?;
+            server::vacuum(path)?;
+            let after = size(path)?;
             out::line(&format!(
                 "{} KiB, before {} KiB",
                 after / 1024,
@@ -83,6 +95,57 @@ pub(crate) fn db(arguments: &Db) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// The file of a database that is one, and that is there.
+fn file(database: &Database) -> anyhow::Result<&Path> {
+    match database {
+        Database::Sqlite(path) => {
+            anyhow::ensure!(path.exists(), "there is no database {}", path.display());
+            Ok(path)
+        }
+        Database::Postgres(_) => bail!(
+            "this is for database files; PostgreSQL has its own tools (VACUUM, pg_total_relation_size)"
+        ),
+    }
+}
+
+fn address(database: &Database) -> anyhow::Result<&str> {
+    match database {
+        Database::Postgres(url) => Ok(url),
+        Database::Sqlite(_) => bail!(
+            "a database file is brought up to date whenever it is opened; name a postgres:// database"
+        ),
+    }
+}
+
+fn migrate(url: &str) -> anyhow::Result<()> {
+    let applied = postgres::migrate(url).with_context(|| failed(url))?;
+    for name in &applied {
+        out::line(&format!("applied {name}"))?;
+    }
+    if applied.is_empty() {
+        out::line("the schema is up to date")?;
+    }
+    Ok(())
+}
+
+/// Fails if something is missing, so that scripts can ask.
+fn status(url: &str) -> anyhow::Result<Exit> {
+    let steps = postgres::status(url).with_context(|| failed(url))?;
+    for step in &steps {
+        let state = if step.applied { "applied" } else { "missing" };
+        out::line(&format!("{:4}  {state}  {}", step.number, step.name))?;
+    }
+    Ok(match steps.iter().all(|step| step.applied) {
+        true => Exit::Success,
+        false => Exit::Failure,
+    })
+}
+
+fn failed(url: &str) -> String {
+    let database = Database::Postgres(url.to_owned());
+    format!("cannot use the database {}", settings::shown(&database))
 }
 
 impl Expire {

@@ -1,14 +1,13 @@
 //! A service inside this process, asked without a socket.
 
-use std::path::Path;
-
 use anyhow::Context;
 use axum::body::{Body, to_bytes};
 use axum::http;
-use server::{ApiService, App, Config, Node};
+use server::{ApiService, App, Config, Database, Node};
 use tower::ServiceExt;
 
 use crate::api::{Reply, Request, Transport};
+use crate::settings::shown;
 
 /// A node that nobody else can reach.
 pub(crate) struct Embedded {
@@ -23,11 +22,14 @@ pub(crate) struct InProcess {
 
 impl Embedded {
     /// Starts a node on a database file, or on memory alone.
-    pub(crate) fn start(config: Config, database: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn start(config: Config, database: Option<&Database>) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Handle::current();
         let node = match database {
-            Some(path) => Node::open(config, path, runtime)
-                .with_context(|| format!("cannot use the database {}", path.display()))?,
+            Some(database) => {
+                let open = || Node::open(config, database, runtime);
+                tokio::task::block_in_place(open)
+                    .with_context(|| format!("cannot use the database {}", shown(database)))?
+            }
             None => Node::in_memory(config, runtime)?,
         };
         let service = server::service(App::new(node.services()));

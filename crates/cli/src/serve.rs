@@ -2,10 +2,9 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::Context;
-use server::{App, Config, Node, check_listen};
+use server::{App, Config, Database, Node, check_listen};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -26,18 +25,21 @@ pub(crate) fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
     check_listen(config.api.host, config.api.allow_unauthenticated)?;
     let database = settings::database(arguments.database.as_ref(), &config)?;
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    runtime.block_on(run(config, &database))?;
+    runtime.block_on(run(config, database))?;
     Ok(Exit::Success)
 }
 
-async fn run(config: Config, database: &Path) -> anyhow::Result<()> {
+async fn run(config: Config, database: Database) -> anyhow::Result<()> {
     let wanted = SocketAddr::new(config.api.host, config.api.port);
     // The port first: a second server on the same address shall not touch the database.
     let listener = TcpListener::bind(wanted)
         .await
         .with_context(|| format!("cannot listen on {wanted}"))?;
-    let node = Node::open(config, database, tokio::runtime::Handle::current())
-        .with_context(|| format!("cannot use the database {}", database.display()))?;
+    let shown = settings::shown(&database);
+    let handle = tokio::runtime::Handle::current();
+    let node = tokio::task::spawn_blocking(move || Node::open(config, &database, handle))
+        .await?
+        .with_context(|| format!("cannot use the database {shown}"))?;
     let shutdown = node.shutdown().clone();
     // Before anybody is told that there is a server to stop.
     let (terminate, interrupt) = (

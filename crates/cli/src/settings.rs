@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use server::Config;
+use server::{Config, Database};
 
 use crate::arguments::{DatabaseUrl, Settings};
 
@@ -24,18 +24,34 @@ pub(crate) fn load(settings: &Settings) -> anyhow::Result<Config> {
 }
 
 /// Where the data is kept: the flag, the setting, or the user's data directory.
-pub(crate) fn database(flag: Option<&DatabaseUrl>, config: &Config) -> anyhow::Result<PathBuf> {
-    if let Some(DatabaseUrl(path)) = flag {
-        return Ok(path.clone());
+pub(crate) fn database(flag: Option<&DatabaseUrl>, config: &Config) -> anyhow::Result<Database> {
+    if let Some(DatabaseUrl(database)) = flag {
+        return Ok(database.clone());
+    }
+    if !config.database.connection.is_empty() {
+        let DatabaseUrl(database) =
+            DatabaseUrl::parse(&config.database.connection).map_err(anyhow::Error::msg)?;
+        return Ok(database);
     }
     if config.database != server::config::Database::default() {
-        return Ok(config.database.path.clone());
+        return Ok(Database::Sqlite(config.database.path.clone()));
     }
     let folder = data_directory(|name| std::env::var_os(name).map(PathBuf::from))
         .context("no home directory: say where to keep the data with --database sqlite://PATH")?;
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    Ok(folder.join("ostro.db"))
+    Ok(Database::Sqlite(folder.join("ostro.db")))
+}
+
+/// The database as it may be shown: an address without its password.
+pub(crate) fn shown(database: &Database) -> String {
+    match database {
+        Database::Sqlite(path) => path.display().to_string(),
+        Database::Postgres(url) => match url.split_once('@') {
+            Some((_, place)) => format!("postgres://…@{place}"),
+            None => url.clone(),
+        },
+    }
 }
 
 /// `$XDG_DATA_HOME/ostro`, or `~/.local/share/ostro`; relative ones do not count

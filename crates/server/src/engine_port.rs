@@ -19,6 +19,9 @@ pub trait EnginePort: Send + Sync {
     /// Resolves when the engine takes the next event.
     fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>>;
 
+    /// Whether a tree with that id would be handled by this node: new ones should.
+    fn handles(&self, root: ExecutionId) -> bool;
+
     /// Resolves when the execution ends after this call, or after `timeout`.
     ///
     /// Watching starts with the call, not with the first poll: a caller that

@@ -3,6 +3,7 @@
 mod api;
 #[cfg(test)]
 mod bare_engine;
+mod cluster;
 pub mod config;
 mod definitions;
 mod engine_port;
@@ -27,7 +28,7 @@ pub use expiration::expire;
 pub use listen::{OpenListener, check_listen};
 pub use maintenance::{Maintenance, Phase};
 pub use metrics::Metrics;
-pub use node::{Node, NodeError};
+pub use node::{Database, Node, NodeError};
 pub use serve::serve;
 pub use store::sqlite::{TableSize, sizes, vacuum};
 pub use triggers::Triggering;

@@ -1,17 +1,19 @@
 //! One node: a store, the runner on its thread, executors, and the services of the API.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actions::{HttpClient, Registry};
+use store::postgres::{self, Postgres};
 use store::sqlite::{self, Sqlite};
 use store::{Catalog, Outbox, Store, StoreError, Triggers};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Services;
+use crate::cluster::{Cluster, Threads};
 use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
 use crate::events::Feed;
@@ -23,6 +25,15 @@ use crate::notifications::{Courier, CourierHandle, CourierParts, Keep, News};
 use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
 use crate::triggers::incoming::{BadConversions, Conversions, Listener, Receiver, Source};
 use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
+
+/// Where the data is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// In a file of this process alone.
+    Sqlite(PathBuf),
+    /// In a database that other nodes may use, too, by its address.
+    Postgres(String),
+}
 
 /// Everything that runs in one process, without a listener.
 pub struct Node {
@@ -40,6 +51,7 @@ pub struct Node {
     scheduling: JoinHandle<()>,
     config: Config,
     shutdown: CancellationToken,
+    cluster: Option<(Arc<Cluster>, Threads)>,
 }
 
 /// Why a node does not start.
@@ -60,17 +72,35 @@ pub enum NodeError {
 }
 
 impl Node {
-    /// Opens the database file and takes up the work that is in it. Actions run on `runtime`.
+    /// Opens the database and takes up the work that is in it. Actions run on
+    /// `runtime`. Blocks: not for a thread of the runtime.
     ///
     /// # Errors
     /// See [`NodeError`].
-    pub fn open(config: Config, database: &Path, runtime: Handle) -> Result<Self, NodeError> {
+    pub fn open(config: Config, database: &Database, runtime: Handle) -> Result<Self, NodeError> {
+        match database {
+            Database::Sqlite(path) => Self::on_file(config, path, runtime),
+            Database::Postgres(url) => Self::on_cluster(config, url, runtime),
+        }
+    }
+
+    fn on_file(config: Config, path: &Path, runtime: Handle) -> Result<Self, NodeError> {
         let options = sqlite::Options {
-            read_deadline: Duration::from_secs(config.limits.read_timeout.max(1)),
+            read_deadline: read_deadline(&config),
             ..sqlite::Options::default()
         };
-        let sqlite = Arc::new(Sqlite::open(database, &options)?);
-        Self::start(config, &sqlite, runtime)
+        let sqlite = Arc::new(Sqlite::open(path, &options)?);
+        Self::start(config, &sqlite, None, runtime)
+    }
+
+    fn on_cluster(config: Config, url: &str, runtime: Handle) -> Result<Self, NodeError> {
+        let options = postgres::Options {
+            lease: config.cluster.lease(),
+            read_deadline: read_deadline(&config),
+            ..postgres::Options::default()
+        };
+        let postgres = Arc::new(Postgres::open(url, &options)?);
+        Self::start(config, &postgres, Some(postgres.clone()), runtime)
     }
 
     /// A node whose data is gone when it stops.
@@ -79,10 +109,15 @@ impl Node {
     /// See [`NodeError`].
     pub fn in_memory(config: Config, runtime: Handle) -> Result<Self, NodeError> {
         let sqlite = Arc::new(Sqlite::in_memory()?);
-        Self::start(config, &sqlite, runtime)
+        Self::start(config, &sqlite, None, runtime)
     }
 
-    fn start<D>(config: Config, database: &Arc<D>, runtime: Handle) -> Result<Self, NodeError>
+    fn start<D>(
+        config: Config,
+        database: &Arc<D>,
+        postgres: Option<Arc<Postgres>>,
+        runtime: Handle,
+    ) -> Result<Self, NodeError>
     where
         D: Store + Catalog + Triggers + Outbox + 'static,
     {
@@ -90,11 +125,20 @@ impl Node {
         let catalog: Arc<dyn Catalog> = database.clone();
         let triggers: Arc<dyn Triggers> = database.clone();
         let outbox: Arc<dyn Outbox> = database.clone();
+        let seed = seed();
+        // Below 2^63, as databases have signed integers.
+        let claim = seed >> 1;
+        let name = config.cluster.name();
+        let cluster = postgres.map(|postgres| Cluster::join(postgres, &name, claim));
+        let cluster = cluster.transpose()?.map(Arc::new);
         let registry = Registry::standard(&config.actions());
         let languages = config.languages();
         let definitions =
             Definitions::new(store.clone(), catalog.clone(), registry.clone(), languages)?;
-        let definitions = Arc::new(definitions);
+        let definitions = Arc::new(match cluster {
+            Some(_) => definitions.shared(),
+            None => definitions,
+        });
         let feed = Feed::start(&runtime);
         let maintenance = Maintenance::load(store.clone(), &*catalog)?;
         let metrics = Arc::new(Metrics::default());
@@ -122,8 +166,11 @@ impl Node {
             news: News::new(&config.notifier.notify),
             courier: courier.clone(),
             action_slots: config.executor.max_running_actions,
-            seed: seed(),
+            cluster: cluster.clone(),
+            seed,
+            claim,
         };
+        let sender = inbox.sender();
         let (engine, runner) = inbox.start(parts)?;
         let shutdown = CancellationToken::new();
         let background = Background {
@@ -145,6 +192,14 @@ impl Node {
         background.listen(&receiver);
         let scheduler = Scheduler::new(starter.clone(), Arc::new(SystemWallClock), seed());
         let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
+        let cluster = match cluster {
+            None => None,
+            Some(cluster) => {
+                let lease = config.cluster.lease();
+                let threads = cluster.start(sender, definitions.clone(), lease)?;
+                Some((cluster, threads))
+            }
+        };
         Ok(Self {
             engine,
             runner,
@@ -164,6 +219,7 @@ impl Node {
             metrics,
             config,
             shutdown,
+            cluster,
         })
     }
 
@@ -181,6 +237,10 @@ impl Node {
             triggering: self.triggering.clone(),
             outbox: self.outbox.clone(),
             courier: self.courier.clone(),
+            nodes: self
+                .cluster
+                .as_ref()
+                .map(|(cluster, _)| cluster.store().clone()),
             shutdown: self.shutdown.clone(),
         }
     }
@@ -197,11 +257,23 @@ impl Node {
         if self.scheduling.join().is_err() {
             tracing::error!("the scheduler ended with a panic");
         }
+        let cluster = self.cluster.map(|(cluster, threads)| {
+            cluster.stop(threads);
+            cluster
+        });
         self.engine.stop();
         if self.runner.join().is_err() {
             tracing::error!("the runner ended with a panic");
         }
+        if let Some(cluster) = cluster {
+            cluster.leave();
+        }
     }
+}
+
+/// The longest that a read of the API may take.
+fn read_deadline(config: &Config) -> Duration {
+    Duration::from_secs(config.limits.read_timeout.max(1))
 }
 
 /// What takes events in.

@@ -108,6 +108,12 @@ pub enum StoreError {
     /// The database was made by a newer or an altered program.
     #[error("the database cannot be used: {0}")]
     Schema(Arc<str>),
+    /// A shard of the batch belongs to another node.
+    #[error("another node owns the execution")]
+    NotOwner,
+    /// The others gave this node up: what it holds is not its own any more.
+    #[error("the other nodes have given this one up")]
+    Dead,
     /// A row does not hold what this program wrote.
     #[error("damaged row: {0}")]
     Damaged(Arc<str>),

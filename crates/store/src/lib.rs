@@ -5,6 +5,7 @@
 //! and [`postgres::Postgres`] implement both. All calls block; callers are threads made for that.
 
 mod catalog;
+pub mod cluster;
 mod code;
 mod codec;
 mod cost;

@@ -6,6 +6,7 @@ use engine::change::{Changes, Snapshot};
 use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, TaskKind, Timestamp};
 use yaql::Value;
 
+use crate::cluster::Settled;
 use crate::notification::NewNotification;
 use crate::{
     CodeSource, CodeSourceChange, Cost, Definition, DefinitionChange, DynamicAction,
@@ -18,6 +19,8 @@ use crate::{
 pub struct Batch {
     /// Tree by tree. The same tree may come more than once; later images win.
     pub trees: Vec<TreeChanges>,
+    /// Letters of other nodes that it applies.
+    pub settled: Vec<Settled>,
 }
 
 /// The changes of one tree of executions.
@@ -204,11 +207,12 @@ impl Batch {
     pub fn of(root: ExecutionId, changes: Changes) -> Self {
         Self {
             trees: vec![TreeChanges::of(root, changes)],
+            settled: Vec::new(),
         }
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.trees.iter().all(|tree| tree.changes.is_empty())
+        self.settled.is_empty() && self.trees.iter().all(|tree| tree.changes.is_empty())
     }
 }

@@ -32,7 +32,7 @@ async fn perform(arguments: &Run, source: &Source, chosen: &Chosen) -> anyhow::R
     let input = input::object(&arguments.input)?;
     let env = input::object(&arguments.env)?;
     let config = settings::load(&arguments.settings)?;
-    let database = arguments.database.as_ref().map(|url| url.0.as_path());
+    let database = arguments.database.as_ref().map(|url| &url.0);
     let service = Embedded::start(config, database)?;
     let api = Api::new(service.transport());
     api.upload(chosen.document, source.text()).await?;

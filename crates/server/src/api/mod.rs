@@ -24,6 +24,7 @@ mod maintenance;
 mod members;
 mod merge;
 mod notifications;
+mod nodes;
 mod openapi;
 mod path;
 mod plain;
@@ -77,6 +78,7 @@ fn routes() -> Routes {
         .merge(events::routes())
         .merge(event_triggers::routes())
         .merge(maintenance::routes())
+        .merge(nodes::routes())
         .merge(notifications::routes())
         .merge(openapi::routes())
 }

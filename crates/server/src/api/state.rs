@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use engine::event::{Answer, Event};
 use engine::model::{ExecutionId, Id, IdSource, Timestamp};
 use engine::world::World;
+use store::postgres::Postgres;
 use store::{Catalog, Outbox, Store, StoreError, Triggers};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,8 @@ pub struct Services {
     pub outbox: Arc<dyn Outbox>,
     /// Brings it.
     pub(crate) courier: CourierHandle,
+    /// The database of all nodes, if there are others.
+    pub nodes: Option<Arc<Postgres>>,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -109,6 +112,11 @@ impl App {
         tokio::spawn(work);
     }
 
+    /// The database of all nodes, if there are others.
+    pub(crate) fn nodes(&self) -> Option<Arc<Postgres>> {
+        self.0.services.nodes.clone()
+    }
+
     /// Cancelled when the server stops.
     pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.0.services.shutdown
@@ -157,6 +165,14 @@ impl App {
         let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
         *ids = IdSource::new(now(), ids.sequence(), ids.next_random());
         ids.next_id()
+    }
+
+    /// A new id for a tree, such that this node handles it.
+    pub(crate) fn new_root(&self) -> Id {
+        // One of 64 nodes has one shard of 64: some hundred tries find it.
+        let mut ids = std::iter::repeat_with(|| self.new_id()).take(1_000);
+        let handled = ids.find(|id| self.engine().handles(ExecutionId(*id)));
+        handled.unwrap_or_else(|| self.new_id())
     }
 
     /// Reads from the catalog where blocking does no harm.

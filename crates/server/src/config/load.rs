@@ -79,6 +79,11 @@ impl Config {
         if let Err(text) = self.execution_expiration_policy.check() {
             return conflict(&text);
         }
+        if self.cluster.lease_ms < 200 {
+            return conflict(
+                "cluster.lease_ms is below 200; a node needs time to say that it is alive",
+            );
+        }
         if self.api.max_limit == 0 {
             return conflict("api.max_limit is 0; a page must hold at least 1 entry");
         }

@@ -5,6 +5,7 @@
 //! file, an environment variable `OSTRO_SECTION__OPTION` or a command line
 //! `section.option=value`; the later one wins. Unknown names are errors.
 
+mod cluster;
 mod load;
 mod sections;
 mod yaql;
@@ -12,6 +13,7 @@ mod yaql;
 use language::expression::Languages;
 use serde::Deserialize;
 
+pub use self::cluster::Cluster;
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
     Api, CronTrigger, Database, Engine, EventEngine, Executor, ExpirationPolicy,
@@ -32,6 +34,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where the data is kept.
     pub database: Database,
+    /// This process among others.
+    pub cluster: Cluster,
     /// Authentication.
     pub pecan: Pecan,
     /// The engine.
@@ -69,6 +73,7 @@ impl Default for Config {
             api: Api::default(),
             limits: Limits::default(),
             database: Database::default(),
+            cluster: Cluster::default(),
             pecan: Pecan::default(),
             engine: Engine::default(),
             executor: Executor::default(),

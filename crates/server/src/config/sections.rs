@@ -109,12 +109,17 @@ impl Default for Limits {
 pub struct Database {
     /// The SQLite file.
     pub path: PathBuf,
+    /// The address of a PostgreSQL database, which is used instead if it is given.
+    pub connection: String,
 }
 
 impl Default for Database {
     fn default() -> Self {
         let path = PathBuf::from("ostro.db");
-        Self { path }
+        Self {
+            path,
+            connection: String::new(),
+        }
     }
 }
 

@@ -32,7 +32,11 @@ impl Programs {
 }
 
 /// What names mean at present.
-pub(super) struct Names<K, V>(Mutex<Meanings<K, V>>);
+pub(super) struct Names<K, V> {
+    meanings: Mutex<Meanings<K, V>>,
+    /// Others change definitions too: nothing is remembered.
+    is_shared: bool,
+}
 
 struct Meanings<K, V> {
     by_name: HashMap<K, V>,
@@ -43,11 +47,22 @@ struct Meanings<K, V> {
 
 impl<K, V> Default for Names<K, V> {
     fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+impl<K, V> Names<K, V> {
+    /// No meanings yet; `is_shared`: other processes change them.
+    pub(super) fn new(is_shared: bool) -> Self {
         let by_name = HashMap::new();
-        Self(Mutex::new(Meanings {
+        let meanings = Mutex::new(Meanings {
             by_name,
             generation: 0,
-        }))
+        });
+        Self {
+            meanings,
+            is_shared,
+        }
     }
 }
 
@@ -58,15 +73,18 @@ impl<K: Eq + Hash, V: Clone> Names<K, V> {
         key: K,
         load: impl FnOnce() -> Result<V, E>,
     ) -> Result<V, E> {
+        if self.is_shared {
+            return load();
+        }
         let generation = {
-            let meanings = lock(&self.0);
+            let meanings = lock(&self.meanings);
             if let Some(found) = meanings.by_name.get(&key) {
                 return Ok(found.clone());
             }
             meanings.generation
         };
         let found = load()?;
-        let mut meanings = lock(&self.0);
+        let mut meanings = lock(&self.meanings);
         if meanings.generation == generation {
             if meanings.by_name.len() >= MAX_NAMES {
                 meanings.by_name.clear();
@@ -78,7 +96,7 @@ impl<K: Eq + Hash, V: Clone> Names<K, V> {
 
     /// Forgets everything.
     pub(super) fn forget(&self) {
-        let mut meanings = lock(&self.0);
+        let mut meanings = lock(&self.meanings);
         meanings.generation += 1;
         meanings.by_name.clear();
     }

@@ -74,6 +74,17 @@ impl Definitions {
         })
     }
 
+    /// For a database that other nodes change as well: a name means what its row says
+    /// now. Programs are found by their hash, so they are compiled once all the same.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self {
+            workflows: Names::new(true),
+            adhoc: Names::new(true),
+            ..self
+        }
+    }
+
     /// The built-in actions.
     pub fn registry(&self) -> &Registry {
         &self.registry

@@ -5,13 +5,16 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use engine::change::JournalKind;
 use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use store::{Catalog, ExecutionKey};
 use tokio::sync::oneshot;
 
-use super::{Hub, Message, Runner, RunnerParts};
+use super::{Hub, Message, Reply, Runner, RunnerParts, Unanswered};
+use crate::cluster::Cluster;
 use crate::engine_port::{EnginePort, EngineUnavailable};
 use crate::executor::Reports;
 
@@ -24,6 +27,8 @@ const STACK: usize = 64 << 20;
 pub(crate) struct EngineHandle {
     inbox: Sender<Message>,
     hub: Arc<Hub>,
+    /// The other nodes, and where to look for what they did.
+    cluster: Option<(Arc<Cluster>, Arc<dyn Catalog>)>,
 }
 
 /// The runner's inbox before there is a runner: executors need it first.
@@ -40,6 +45,11 @@ impl Default for Inbox {
 }
 
 impl Inbox {
+    /// The way in, for the cluster's threads.
+    pub(crate) fn sender(&self) -> Sender<Message> {
+        self.sender.clone()
+    }
+
     /// Where executors report.
     pub(crate) fn reports(&self) -> Reports {
         Reports::new(self.sender.clone())
@@ -56,6 +66,10 @@ impl Inbox {
         let handle = EngineHandle {
             inbox: self.sender,
             hub: parts.hub.clone(),
+            cluster: parts
+                .cluster
+                .clone()
+                .map(|cluster| (cluster, parts.world.catalog.clone())),
         };
         let receiver = self.receiver;
         let thread = std::thread::Builder::new()
@@ -76,14 +90,32 @@ impl EngineHandle {
         root: ExecutionId,
         event: Event,
     ) -> Result<Answer, EngineUnavailable> {
+        let Some((cluster, _)) = &self.cluster else {
+            let answer = self.send_here(root, event).await;
+            return answer.map_err(|_| EngineUnavailable);
+        };
+        if cluster.owns(root) {
+            match self.send_here(root, event.clone()).await {
+                Err(Unanswered::Elsewhere) => {}
+                Err(Unanswered::Unavailable) => return Err(EngineUnavailable),
+                Ok(answer) => return Ok(answer),
+            }
+        }
+        cluster.clone().ask(root, &event).await
+    }
+
+    async fn send_here(&self, root: ExecutionId, event: Event) -> Reply {
         let (reply, answer) = oneshot::channel();
         let message = Message::Event {
             root,
             event,
             reply: Some(reply),
         };
-        self.inbox.send(message).map_err(|_| EngineUnavailable)?;
-        answer.await.unwrap_or(Err(EngineUnavailable))
+        let gone = Err(Unanswered::Unavailable);
+        if self.inbox.send(message).is_err() {
+            return gone;
+        }
+        answer.await.unwrap_or(gone)
     }
 
     /// Lets the runner commit what it has and end.
@@ -92,9 +124,17 @@ impl EngineHandle {
         drop(self.inbox.send(Message::Stop));
     }
 
-    fn end_of(&self, id: Id, timeout: Duration) -> BoxFuture<'static, ()> {
+    fn end_of(&self, id: Id, kind: JournalKind, timeout: Duration) -> BoxFuture<'static, ()> {
         let end = self.hub.end_of(id);
-        tokio::time::timeout(timeout, end).map(|_| ()).boxed()
+        let Some((_, catalog)) = self.cluster.clone() else {
+            return tokio::time::timeout(timeout, end).map(|_| ()).boxed();
+        };
+        // It may be another node's: then nobody tells.
+        let seen = async move { while !has_ended(&catalog, id, kind).await {} };
+        let either = async move {
+            tokio::select! { _ = end => {} () = seen => {} }
+        };
+        tokio::time::timeout(timeout, either).map(|_| ()).boxed()
     }
 }
 
@@ -117,11 +157,38 @@ impl EnginePort for EngineHandle {
         .boxed()
     }
 
+    fn handles(&self, root: ExecutionId) -> bool {
+        match &self.cluster {
+            Some((cluster, _)) => cluster.owns(root) || cluster.shards().is_empty(),
+            None => true,
+        }
+    }
+
     fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()> {
-        self.end_of(id.0, timeout)
+        self.end_of(id.0, JournalKind::Execution, timeout)
     }
 
     fn action_ended(&self, id: ActionId, timeout: Duration) -> BoxFuture<'static, ()> {
-        self.end_of(id.0, timeout)
+        self.end_of(id.0, JournalKind::Action, timeout)
     }
+}
+
+/// How often one looks whether something on another node has ended.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Looks after a while. What is gone has ended, too.
+async fn has_ended(catalog: &Arc<dyn Catalog>, id: Id, kind: JournalKind) -> bool {
+    tokio::time::sleep(LOOK).await;
+    let catalog = catalog.clone();
+    let look = move || match kind {
+        JournalKind::Execution => {
+            let found = catalog.execution(&ExecutionKey::Id(ExecutionId(id)));
+            found.map(|record| record.is_none_or(|record| record.state.is_completed()))
+        }
+        _ => {
+            let found = catalog.action(ActionId(id));
+            found.map(|record| record.is_none_or(|record| record.state.is_completed()))
+        }
+    };
+    matches!(tokio::task::spawn_blocking(look).await, Ok(Ok(true)))
 }

@@ -12,19 +12,21 @@ mod hub;
 mod queries;
 mod recovery;
 mod round;
+mod shards;
 mod slots;
 mod timers;
 mod world;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use engine::event::{Answer, Event, Outcome};
-use engine::model::{ActionId, Claim, ExecutionId, IdSource, Timestamp};
+use engine::model::{ActionId, Claim, ExecutionId, Id, IdSource, Timestamp};
 use engine::tree::Tree;
 use store::Store;
+use store::cluster::ShardSet;
 use tokio::sync::oneshot;
 
 pub(crate) use clock::{Clock, SystemClock};
@@ -32,7 +34,7 @@ pub(crate) use handle::{EngineHandle, Inbox};
 pub(crate) use hub::Hub;
 pub(crate) use world::RunnerWorld;
 
-use crate::engine_port::EngineUnavailable;
+use crate::cluster::{Cluster, Tidings};
 use crate::executor::Executor;
 use crate::metrics::Shared;
 use crate::notifications::{CourierHandle, News};
@@ -65,11 +67,38 @@ pub(crate) enum Message {
     },
     /// Somebody asks whether the runner works.
     Ping(oneshot::Sender<()>),
+    /// An event from another node.
+    Letter {
+        root: ExecutionId,
+        event: Event,
+        slip: Slip,
+    },
+    /// The owner of its tree wants an action stopped that runs here.
+    Abort(ActionId),
+    /// News of the cluster.
+    Tidings(Tidings),
     /// No more events are taken; what is in flight is committed.
     Stop,
 }
 
-pub(crate) type Reply = Result<Answer, EngineUnavailable>;
+pub(crate) type Reply = Result<Answer, Unanswered>;
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// The runner stops, or the store failed.
+    Unavailable,
+    /// The tree is another node's: the event was not looked at.
+    Elsewhere,
+}
+
+/// Which letter an event came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slip {
+    pub(crate) id: Id,
+    /// The incarnation that waits for an answer.
+    pub(crate) sender: u64,
+}
 
 /// An event on its way through a round.
 struct Pending {
@@ -78,6 +107,8 @@ struct Pending {
     reply: Option<oneshot::Sender<Reply>>,
     /// When a timer was due that is the event.
     due: Option<Timestamp>,
+    /// It is settled in the transaction that applies the event.
+    slip: Option<Slip>,
 }
 
 /// The runner's own memory.
@@ -101,6 +132,20 @@ pub(crate) struct Runner {
     sweeping: bool,
     news: News,
     courier: CourierHandle,
+    /// The other nodes; `None` if the store has only one.
+    cluster: Option<Arc<Cluster>>,
+    /// Whose trees are handled here.
+    owned: ShardSet,
+    /// Shards whose trees could not be taken up yet.
+    unrecovered: ShardSet,
+    /// Trees that were thrown away and could not be loaded again yet.
+    lost_trees: HashSet<ExecutionId>,
+    /// Incarnations that nobody gave up: their actions run.
+    alive: HashSet<u64>,
+    /// Actions that run elsewhere, and by whom.
+    foreign: HashMap<ActionId, (ExecutionId, Claim)>,
+    /// Claimed by a commit of which it is not known whether it was; never started.
+    unstarted: HashSet<ActionId>,
 }
 
 /// What a runner is made of.
@@ -117,6 +162,8 @@ pub(crate) struct RunnerParts {
     pub(crate) hub: Arc<Hub>,
     /// What is counted and measured.
     pub(crate) metrics: Shared,
+    /// The other nodes; `None` if the store has only one.
+    pub(crate) cluster: Option<Arc<Cluster>>,
     /// Actions that may run at once.
     pub(crate) action_slots: usize,
     /// Makes notifications.
@@ -125,18 +172,24 @@ pub(crate) struct RunnerParts {
     pub(crate) courier: CourierHandle,
     /// Seeds ids and random numbers; differs between starts.
     pub(crate) seed: u64,
+    /// The incarnation of the executor.
+    pub(crate) claim: u64,
 }
 
 impl Runner {
     pub(crate) fn new(parts: RunnerParts, inbox: Receiver<Message>) -> Self {
         let now = parts.clock.now();
+        let owned = match parts.cluster {
+            None => ShardSet::ALL,
+            Some(_) => ShardSet::default(),
+        };
         Self {
             store: parts.store,
             world: parts.world,
             executor: parts.executor,
             hub: parts.hub,
             metrics: parts.metrics,
-            claim: Claim(parts.seed >> 1),
+            claim: Claim(parts.claim),
             trees: HashMap::new(),
             idle: VecDeque::new(),
             timers: Timers::default(),
@@ -149,14 +202,22 @@ impl Runner {
             sweeping: true,
             news: parts.news,
             courier: parts.courier,
+            cluster: parts.cluster,
+            owned,
+            unrecovered: ShardSet::default(),
+            lost_trees: HashSet::new(),
+            alive: HashSet::new(),
+            foreign: HashMap::new(),
+            unstarted: HashSet::new(),
         }
     }
 
     /// Works until it is told to stop.
     pub(crate) fn run(mut self) {
-        self.recover();
+        self.recover(self.owned);
         while !self.stopping || !self.queue.is_empty() {
             self.wait();
+            self.recover_the_rest();
             self.take_due_timers();
             self.take_messages();
             self.round();
@@ -200,14 +261,26 @@ impl Runner {
     fn accept(&mut self, message: Message) {
         match message {
             Message::Event { root, event, reply } => {
-                let due = None;
                 self.queue.push_back(Pending {
                     root,
                     event,
                     reply,
-                    due,
+                    due: None,
+                    slip: None,
                 });
             }
+            Message::Letter { root, event, slip } => self.queue.push_back(Pending {
+                root,
+                event,
+                reply: None,
+                due: None,
+                slip: Some(slip),
+            }),
+            Message::Abort(action) => {
+                self.executor.abort(action);
+                self.slots.free(action);
+            }
+            Message::Tidings(tidings) => self.hear(tidings),
             Message::Executed {
                 root,
                 action,
@@ -231,6 +304,7 @@ impl Runner {
             event,
             reply: None,
             due: None,
+            slip: None,
         });
     }
 
@@ -238,6 +312,10 @@ impl Runner {
         const IDLE: Duration = Duration::from_secs(60);
         // A clock that was set forward is noticed by then.
         const LONGEST: Duration = Duration::from_secs(1);
+        const AGAIN: Duration = Duration::from_millis(100);
+        if !self.unrecovered.is_empty() || !self.lost_trees.is_empty() {
+            return AGAIN;
+        }
         let Some(due) = self.timers.next_due() else {
             return IDLE;
         };
@@ -256,6 +334,7 @@ impl Runner {
                 event: Event::TimerFired { key, run },
                 reply: None,
                 due: Some(timer.due_at),
+                slip: None,
             });
         }
     }

@@ -9,7 +9,8 @@ use engine::model::{Execution, ExecutionId};
 use engine::tree::{RestoreError, Tree};
 use engine::world::World;
 use language::program::Program;
-use store::StoreError;
+use store::cluster::ShardSet;
+use store::{Shard, StoreError};
 
 use super::Runner;
 
@@ -28,8 +29,12 @@ pub(super) enum LoadError {
 type Programs = HashMap<[u8; 32], Arc<Program>>;
 
 impl Runner {
-    /// Takes up the work of an earlier run of the server.
-    pub(super) fn recover(&mut self) {
+    /// Takes up the work in shards that somebody else did before; tries again later
+    /// if it can not be read.
+    pub(super) fn recover(&mut self, shards: ShardSet) {
+        if shards.is_empty() {
+            return;
+        }
         let mut programs = Programs::new();
         let mut after = None;
         loop {
@@ -37,16 +42,31 @@ impl Runner {
                 Ok(roots) => roots,
                 Err(error) => {
                     tracing::error!(%error, "unfinished executions can not be listed");
+                    shards
+                        .iter()
+                        .for_each(|shard| self.unrecovered.insert(shard));
                     return;
                 }
             };
             let Some(&last) = roots.last() else { return };
             after = Some(last);
-            for root in roots {
+            let here = |root: &ExecutionId| shards.contains(Shard::of(*root));
+            for root in roots.into_iter().filter(here) {
+                if self.trees.contains_key(&root) {
+                    continue;
+                }
                 if let Err(error) = self.revive(root, &mut programs) {
                     tracing::error!(%root, %error, "an execution can not be taken up");
+                    self.retry_unless_damaged(root, &error);
                 }
             }
+        }
+    }
+
+    /// A store that fails may work again; rows that make no sense stay so.
+    pub(super) fn retry_unless_damaged(&mut self, root: ExecutionId, error: &LoadError) {
+        if matches!(error, LoadError::Store(StoreError::Database { .. })) {
+            self.lost_trees.insert(root);
         }
     }
 
@@ -64,8 +84,21 @@ impl Runner {
         }
         for (action, claim) in tree.outside_actions() {
             match claim {
-                None => self.slots.wait(root, action),
-                Some(claim) if claim == self.claim => {}
+                None => {
+                    self.unstarted.remove(&action);
+                    self.slots.wait(root, action);
+                }
+                Some(claim) if claim == self.claim => {
+                    if self.unstarted.remove(&action)
+                        && let Some(run) = tree.run_of(action)
+                    {
+                        self.slots.take(action);
+                        self.executor.start(root, run);
+                    }
+                }
+                Some(claim) if self.alive.contains(&claim.0) => {
+                    self.foreign.insert(action, (root, claim));
+                }
                 Some(claim) => self.enqueue(root, Event::ActionInterrupted { action, claim }),
             }
         }

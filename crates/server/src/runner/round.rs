@@ -8,11 +8,13 @@ use engine::event::{Answer, Command, Event};
 use engine::model::{ActionId, ExecutionId, IdSource};
 use engine::tree::Tree;
 use engine::world::Unavailable;
+use store::cluster::Settled;
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
 use super::farewell::Doomed;
-use super::{Pending, Reply, Runner};
-use crate::engine_port::EngineUnavailable;
+use super::recovery::LoadError;
+use super::{Pending, Reply, Runner, Unanswered};
+use crate::cluster::write_answer;
 use crate::events::News;
 
 /// What a round holds back until it is committed.
@@ -43,7 +45,8 @@ impl Runner {
             self.apply(pending, &mut held);
         }
         self.claim_runs(&mut held);
-        let (batch, mut news) = self.collect(&held);
+        let (mut batch, mut news) = self.collect(&held);
+        batch.settled = held.settled();
         let tells = batch
             .trees
             .iter()
@@ -75,9 +78,18 @@ impl Runner {
 
     fn apply(&mut self, pending: Pending, held: &mut Held) {
         let root = pending.root;
+        if !self.owns(root) {
+            self.turn_away(pending);
+            return;
+        }
         if let Err(error) = self.make_hot(root, &pending.event) {
             tracing::error!(%root, %error, "a tree can not be loaded");
-            answer(pending, Err(EngineUnavailable));
+            if matches!(error, LoadError::Store(StoreError::Database { .. })) {
+                self.postpone(pending, Unanswered::Unavailable);
+                self.pause_after_failure();
+            } else {
+                answer(pending, Err(Unanswered::Unavailable));
+            }
             return;
         }
         let doomed = self.doomed(root, &pending.event);
@@ -92,9 +104,9 @@ impl Runner {
                 tracing::error!(%root, %error, "a step could not read what it needs");
                 self.trees.remove(&root);
                 for earlier in held.take_back(root) {
-                    self.postpone(earlier);
+                    self.postpone(earlier, Unanswered::Unavailable);
                 }
-                self.postpone(pending);
+                self.postpone(pending, Unanswered::Unavailable);
                 self.pause_after_failure();
             }
         }
@@ -164,14 +176,23 @@ impl Runner {
         for action in held.aborts {
             self.executor.abort(action);
             self.slots.free(action);
+            if let (Some((_, claim)), Some(cluster)) = (self.foreign.remove(&action), &self.cluster)
+            {
+                cluster.abort(claim.0, action);
+            }
         }
         for (root, action) in held.runs {
+            self.unstarted.remove(&action);
             match self.trees.get(&root).and_then(|tree| tree.run_of(action)) {
                 Some(run) => self.executor.start(root, run),
                 None => self.slots.free(action),
             }
         }
         let now = self.clock.now();
+        if let Some(cluster) = &self.cluster {
+            let slips = held.applied.iter().filter_map(|(pending, _)| pending.slip);
+            cluster.returned(slips.map(|slip| slip.id));
+        }
         for (pending, result) in held.applied {
             if let Some(due) = pending.due {
                 self.metrics.timer_fired(now.since(due));
@@ -227,19 +248,26 @@ impl Runner {
         }
         for (_, action) in &held.runs {
             self.slots.free(*action);
+            self.unstarted.insert(*action);
         }
+        let why = match error {
+            StoreError::NotOwner => Unanswered::Elsewhere,
+            _ => Unanswered::Unavailable,
+        };
         for (pending, _) in held.applied {
-            self.postpone(pending);
+            self.postpone(pending, why);
         }
         self.reload_lost_work(&held.touched);
         self.pause_after_failure();
     }
 
     /// Tries an event again later, unless somebody waits and can decide himself.
-    fn postpone(&mut self, pending: Pending) {
-        match pending.reply {
-            Some(reply) => drop(reply.send(Err(EngineUnavailable))),
-            None => self.queue.push_back(pending),
+    fn postpone(&mut self, pending: Pending, why: Unanswered) {
+        match (pending.reply, pending.slip, &self.cluster) {
+            (Some(reply), ..) => drop(reply.send(Err(why))),
+            // The letter is still there.
+            (None, Some(slip), Some(cluster)) => cluster.returned(std::iter::once(slip.id)),
+            (reply, ..) => self.queue.push_back(Pending { reply, ..pending }),
         }
     }
 
@@ -249,10 +277,11 @@ impl Runner {
     }
 
     /// Timers and unclaimed actions of trees that were thrown away.
-    fn reload_lost_work(&mut self, roots: &[ExecutionId]) {
+    pub(super) fn reload_lost_work(&mut self, roots: &[ExecutionId]) {
         for &root in roots {
             if let Err(error) = self.revive(root, &mut HashMap::new()) {
                 tracing::error!(%root, %error, "a tree could not be loaded again");
+                self.retry_unless_damaged(root, &error);
             }
         }
     }
@@ -271,6 +300,20 @@ fn hold(held: &mut Held, root: ExecutionId, pending: Pending, effects: Effects) 
 }
 
 impl Held {
+    /// The letters whose events were applied, with what their senders learn.
+    fn settled(&self) -> Vec<Settled> {
+        let letters = self.applied.iter().filter_map(|(pending, answer)| {
+            let slip = pending.slip?;
+            Some(Settled {
+                id: slip.id,
+                shard: Shard::of(pending.root),
+                sender: slip.sender,
+                answer: write_answer(answer),
+            })
+        });
+        letters.collect()
+    }
+
     /// What earlier events did to a tree is gone with it.
     fn take_back(&mut self, root: ExecutionId) -> Vec<Pending> {
         self.runs.retain(|(of, _)| *of != root);

@@ -34,6 +34,17 @@ impl Slots {
         self.waiting.pop_front()
     }
 
+    /// Forgets who waits, but for those to keep.
+    pub(super) fn retain(&mut self, keep: impl Fn(&ExecutionId) -> bool) {
+        self.waiting.retain(|(root, _)| keep(root));
+    }
+
+    /// All places are free: nothing runs any more.
+    pub(super) fn clear(&mut self) {
+        self.taken.clear();
+        self.waiting.clear();
+    }
+
     pub(super) fn take(&mut self, action: ActionId) {
         self.taken.insert(action);
     }

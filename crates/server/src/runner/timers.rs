@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use engine::model::{Timer, TimerKey, Timestamp};
+use engine::model::{ExecutionId, Timer, TimerKey, Timestamp};
 
 /// A heap whose outdated entries are skipped when they come up.
 #[derive(Debug, Default)]
@@ -24,6 +24,12 @@ impl Timers {
                 self.current.remove(&key);
             }
         }
+        self.compact();
+    }
+
+    /// Forgets timers, but for those of trees to keep.
+    pub(super) fn retain(&mut self, keep: impl Fn(&ExecutionId) -> bool) {
+        self.current.retain(|_, timer| keep(&timer.root));
         self.compact();
     }
 
@@ -57,7 +63,7 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
-    use engine::model::{ActionId, ExecutionId, Id};
+    use engine::model::{ActionId, Id};
 
     use super::*;
 

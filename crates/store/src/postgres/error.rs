@@ -18,6 +18,11 @@ pub(super) fn failed(
     }
 }
 
+/// The server did not answer in time.
+pub(super) fn unanswered(context: &'static str) -> StoreError {
+    failed(context, std::io::Error::from(std::io::ErrorKind::TimedOut))
+}
+
 /// Whether a row with the same key was in the way.
 pub(crate) fn is_conflict(error: &(dyn Error + 'static)) -> bool {
     code(error) == Some(&SqlState::UNIQUE_VIOLATION)
@@ -34,7 +39,7 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
         return false;
     };
     let Some(error) = source.downcast_ref::<tokio_postgres::Error>() else {
-        return false;
+        return source.is::<std::io::Error>();
     };
     // 57P01…57P03: the server goes down, comes up, or crashed.
     error.is_closed()

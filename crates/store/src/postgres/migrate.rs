@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "notifications",
         include_str!("migrations/0008_notifications.sql"),
     ),
+    (9, "cluster", include_str!("migrations/0009_cluster.sql")),
     (
         10,
         "stray executions",

@@ -4,8 +4,10 @@
 //! (definitions, environments); a few read. All statements are those of `sql`.
 
 mod error;
+mod member;
 mod migrate;
 mod pool;
+mod post;
 mod session;
 mod value;
 mod writer;
@@ -14,14 +16,18 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
+use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
 use error::failed;
 pub(crate) use error::is_conflict;
+use member::Member;
+pub use member::NodeInfo;
 pub use migrate::Migration;
 use pool::Pool;
-use session::Session;
+pub use post::{Hint, Listener};
+use session::{Door, Session};
 pub(crate) use value::cell;
 use writer::Writer;
 
@@ -39,6 +45,11 @@ pub struct Postgres {
     slow: Pool,
     /// For the runner: a slow list must not hold it up.
     loaders: Pool,
+    /// This process among the nodes.
+    member: Member,
+    /// For letters: signs of life do not wait for them.
+    postman: Member,
+    config: Config,
 }
 
 /// How to use a database.
@@ -48,6 +59,8 @@ pub struct Options {
     pub readers: usize,
     /// The longest that a statement of the API's reads may take.
     pub read_deadline: Duration,
+    /// How long a node that gives no sign of life keeps its shards.
+    pub lease: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +68,7 @@ impl Default for Options {
         Self {
             readers: 4,
             read_deadline: Duration::from_secs(10),
+            lease: Duration::from_secs(4),
         }
     }
 }
@@ -69,8 +83,14 @@ const SLOW_LANE: usize = 2;
 /// The most lists that wait for it.
 const SLOW_WAITING: usize = 32;
 
-/// How long a connection may take to come about.
-const CONNECTING: Duration = Duration::from_secs(5);
+/// How long a transaction of a request may rest.
+const EDITING: Duration = Duration::from_secs(30);
+
+/// How long a writer waits for an answer before it asks what became of its transaction.
+const ANSWERING: Duration = Duration::from_secs(10);
+
+/// How long a change of the schema may take.
+const MIGRATING: Duration = Duration::from_secs(24 * 3_600);
 
 impl Postgres {
     /// Connects to the database of a `postgres://` address and brings its schema
@@ -83,14 +103,70 @@ impl Postgres {
         let config = config(url)?;
         let (limit, readers) = (options.read_deadline, options.readers.max(1));
         let deadline = Some(limit);
+        // Before the lease is over, with room for the clocks' difference.
+        let patience = (options.lease / 2).max(Duration::from_millis(200));
         Ok(Self {
-            writer: Writer::open(config.clone())?,
-            editor: Writer::open(config.clone())?,
+            writer: Writer::open(writing(&config, patience))?,
+            editor: Writer::open(writing(&config, EDITING))?,
             readers: Pool::new(config.clone(), readers, deadline),
             quick: Pool::new(config.clone(), readers, Some(QUICK.min(limit))),
             slow: Pool::new(config.clone(), SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
-            loaders: Pool::new(config, 2, None),
+            loaders: Pool::new(config.clone(), 2, None),
+            member: Member::new(config.clone(), options.lease),
+            postman: Member::new(config.clone(), options.lease),
+            config,
         })
+    }
+
+    /// Makes this process a node. Without it, nothing can be committed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn join(&self, node: NodeInfo) -> Result<(), StoreError> {
+        self.member.join(node)
+    }
+
+    /// Says that this node is alive and takes free shards if it has too few. To be
+    /// called several times within a lease.
+    ///
+    /// # Errors
+    /// [`StoreError::Dead`] if others gave it up; what the database says.
+    pub fn beat(&self) -> Result<Beat, StoreError> {
+        let before = self.member.owned();
+        let beat = self.member.beat()?;
+        let gained = beat.owned.without(before);
+        if !gained.is_empty() {
+            // Without them nothing can be written: the next beat gains them again.
+            let reloaded = self.writer.reload(gained);
+            reloaded.inspect_err(|_| self.member.forget(gained))?;
+        }
+        Ok(beat)
+    }
+
+    /// Hands shards over to whoever takes them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn release(&self, shards: ShardSet) -> Result<(), StoreError> {
+        self.member.release(shards)?;
+        self.postman.with_session(|session| session.run(post::FREE))
+    }
+
+    /// This node ends: all it has is free at once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn leave(&self) -> Result<(), StoreError> {
+        self.member.leave()?;
+        self.postman.with_session(|session| session.run(post::FREE))
+    }
+
+    /// All nodes, those that ended in the last hour among them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+        self.member.nodes()
     }
 }
 
@@ -100,7 +176,7 @@ impl Postgres {
 /// # Errors
 /// [`StoreError::Schema`] if it is from a newer version.
 pub fn migrate(url: &str) -> Result<Vec<&'static str>, StoreError> {
-    migrate::run(&Session::open(&config(url)?, "")?)
+    migrate::run(&session(url)?)
 }
 
 /// The migrations of this program, and which of them a database has.
@@ -108,7 +184,7 @@ pub fn migrate(url: &str) -> Result<Vec<&'static str>, StoreError> {
 /// # Errors
 /// As [`migrate`].
 pub fn status(url: &str) -> Result<Vec<Migration>, StoreError> {
-    migrate::status(&Session::open(&config(url)?, "")?)
+    migrate::status(&session(url)?)
 }
 
 /// Runs statements that have no parameters, for tests and tools.
@@ -116,7 +192,30 @@ pub fn status(url: &str) -> Result<Vec<Migration>, StoreError> {
 /// # Errors
 /// What the server says.
 pub fn execute(url: &str, sql: &str) -> Result<(), StoreError> {
-    Session::open(&config(url)?, "")?.run(sql)
+    session(url)?.run(sql)
+}
+
+/// A session for tools.
+fn session(url: &str) -> Result<Session, StoreError> {
+    Session::open(&Door {
+        config: config(url)?,
+        setup: String::new(),
+        patience: MIGRATING,
+    })
+}
+
+/// Sessions that write. The server ends a transaction that rests or waits for a lock
+/// for longer than `limit`.
+fn writing(config: &Config, limit: Duration) -> Door {
+    let milliseconds = limit.as_millis();
+    Door {
+        config: config.clone(),
+        setup: format!(
+            "SET synchronous_commit = on; SET lock_timeout = {milliseconds}; \
+             SET idle_in_transaction_session_timeout = {milliseconds}"
+        ),
+        patience: ANSWERING + limit,
+    }
 }
 
 fn config(url: &str) -> Result<Config, StoreError> {
@@ -125,9 +224,6 @@ fn config(url: &str) -> Result<Config, StoreError> {
         .map_err(|error: tokio_postgres::Error| failed("reading the database's address", error))?;
     if config.get_application_name().is_none() {
         config.application_name("ostro");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECTING);
     }
     Ok(config)
 }
@@ -166,7 +262,13 @@ impl Backend for Postgres {
     }
 
     fn commit_batch(&self, batch: Batch) -> Result<Committed, StoreError> {
-        self.writer.write(|tx| write::batch(tx, &batch))
+        let trees = batch.trees.iter().map(|tree| Shard::of(tree.root));
+        let letters = batch.settled.iter().map(|letter| letter.shard);
+        let fence = self.member.fence(trees.chain(letters).collect())?;
+        self.writer.write_behind(Some(fence), |tx| {
+            post::settle(tx, &batch.settled)?;
+            write::batch(tx, &batch)
+        })
     }
 
     fn next_seq(&self, shard: Shard) -> u64 {

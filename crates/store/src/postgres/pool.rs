@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio_postgres::Config;
 
 use super::error::{is_late, is_lost};
-use super::session::Session;
+use super::session::{Door, Session};
 use crate::StoreError;
 use crate::sql::Connection;
 
 /// A bounded number of connections, opened when first needed.
 #[derive(Debug)]
 pub(super) struct Pool {
-    config: Config,
+    door: Door,
     idle: Mutex<Idle>,
     returned: Condvar,
     max_waiting: usize,
@@ -37,7 +37,7 @@ impl Pool {
             waiting: 0,
         };
         Self {
-            config,
+            door: door(config, deadline),
             idle: Mutex::new(idle),
             returned: Condvar::new(),
             max_waiting: usize::MAX,
@@ -91,7 +91,7 @@ impl Pool {
             if idle.unopened > 0 {
                 idle.unopened -= 1;
                 drop(idle);
-                return self.open().inspect_err(|_| self.forget());
+                return Session::open(&self.door).inspect_err(|_| self.forget());
             }
             if idle.waiting >= self.max_waiting {
                 return Err(StoreError::Crowded);
@@ -103,15 +103,6 @@ impl Pool {
                 .unwrap_or_else(PoisonError::into_inner);
             idle.waiting -= 1;
         }
-    }
-
-    fn open(&self) -> Result<Session, StoreError> {
-        let limit = self.deadline.map_or(0, |limit| limit.as_millis().max(1));
-        let setup = format!(
-            "SET statement_timeout = {limit}; SET default_transaction_read_only = on; \
-             SET idle_in_transaction_session_timeout = '60s'"
-        );
-        Session::open(&self.config, &setup)
     }
 
     /// A session that failed may be in any state. The others are suspects, too.
@@ -138,6 +129,21 @@ impl Pool {
     /// The lists stay whole whatever panicked.
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sessions that read. Without a deadline a read may take long, but not for ever.
+fn door(config: Config, deadline: Option<Duration>) -> Door {
+    const LONGEST: Duration = Duration::from_secs(60);
+    const MORE: Duration = Duration::from_secs(5);
+    let limit = deadline.map_or(0, |limit| limit.as_millis().max(1));
+    Door {
+        config,
+        setup: format!(
+            "SET statement_timeout = {limit}; SET default_transaction_read_only = on; \
+             SET idle_in_transaction_session_timeout = '60s'"
+        ),
+        patience: deadline.map_or(LONGEST, |limit| limit + MORE),
     }
 }
 

@@ -4,17 +4,18 @@
 //! order, before the next statement's. So a transaction of many statements costs
 //! about one round trip.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
-use super::error::failed;
+use super::error::{failed, unanswered};
 use crate::StoreError;
 use crate::sql::{Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Value, translate};
 
@@ -24,11 +25,28 @@ const STATEMENTS: usize = 512;
 /// The answer to something that was sent: rows changed.
 pub(super) type Sent = BoxFuture<'static, Result<usize, StoreError>>;
 
+/// How long a connection may take to come about.
+pub(super) const CONNECTING: Duration = Duration::from_secs(5);
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub(super) struct Door {
+    pub(super) config: Config,
+    /// What to run first.
+    pub(super) setup: String,
+    /// A server that does not answer for so long is as good as gone: a network that
+    /// is cut says nothing.
+    pub(super) patience: Duration,
+}
+
 /// A connection. Its socket is served while somebody waits on it.
 pub(super) struct Session {
     client: Arc<Client>,
     statements: RefCell<HashMap<String, Arc<Prepared>>>,
     sent: RefCell<VecDeque<Sent>>,
+    patience: Duration,
+    /// The server did not answer: what it will do is not known.
+    is_given_up: Cell<bool>,
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -39,14 +57,16 @@ struct Prepared {
 }
 
 impl Session {
-    /// Connects and runs `setup`.
-    pub(super) fn open(config: &Config, setup: &str) -> Result<Self, StoreError> {
+    /// Connects and sets up.
+    pub(super) fn open(door: &Door) -> Result<Self, StoreError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| failed("connecting to the database", error))?;
+        let limit = CONNECTING.min(door.patience);
         let (client, connection) = runtime
-            .block_on(config.connect(NoTls))
+            .block_on(async { tokio::time::timeout(limit, door.config.connect(NoTls)).await })
+            .map_err(|_| unanswered("connecting to the database"))?
             .map_err(|error| failed("connecting to the database", error))?;
         // Whoever uses the client hears of its errors as well.
         runtime.spawn(connection.map(drop));
@@ -54,21 +74,23 @@ impl Session {
             client: Arc::new(client),
             statements: RefCell::default(),
             sent: RefCell::default(),
+            patience: door.patience,
+            is_given_up: Cell::new(false),
             runtime: Some(runtime),
         };
-        session.run(setup)?;
+        session.run(&door.setup)?;
         Ok(session)
     }
 
     /// Whether the server hung up, as far as is known.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_given_up.get() || self.client.is_closed()
     }
 
     /// Runs statements without parameters and waits for them.
     pub(super) fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.flush()?;
-        Ok(self.wait(self.client.batch_execute(sql))?)
+        self.wait(self.client.batch_execute(sql))
     }
 
     /// Sends statements without parameters.
@@ -91,7 +113,7 @@ impl Session {
     ) -> Result<Vec<Row>, StoreError> {
         let prepared = self.prepare(sql)?;
         self.flush()?;
-        Ok(self.wait(self.client.query(&prepared.statement, params))?)
+        self.wait(self.client.query(&prepared.statement, params))
     }
 
     /// Sends something whose answer is checked with the others'. What is made by
@@ -122,9 +144,23 @@ impl Session {
         self.sent.borrow_mut().push_back(answer);
     }
 
-    fn wait<F: Future>(&self, future: F) -> F::Output {
+    fn wait<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
+    where
+        StoreError: From<E>,
+    {
+        const WAITING: &str = "waiting for the database";
+        if self.is_given_up.get() {
+            return Err(unanswered(WAITING));
+        }
         let runtime = self.runtime.as_ref().expect("it is there until the drop");
-        runtime.block_on(future)
+        let limited = async { tokio::time::timeout(self.patience, answer).await };
+        match runtime.block_on(limited) {
+            Ok(answer) => Ok(answer?),
+            Err(_) => {
+                self.is_given_up.set(true);
+                Err(unanswered(WAITING))
+            }
+        }
     }
 
     fn prepare(&self, sql: &str) -> Result<Arc<Prepared>, StoreError> {
@@ -138,7 +174,7 @@ impl Session {
             Ok(statement) => statement,
             Err(error) => {
                 self.flush()?;
-                return Err(failed("preparing a statement", error));
+                return Err(error);
             }
         };
         let prepared = Arc::new(Prepared {
@@ -171,14 +207,15 @@ impl Driver for Session {
         let prepared = self.prepare(sql)?;
         let values = prepared.values(params)?;
         let sent = self.sent.take();
-        let (earlier, rows) = self.wait(async {
+        let rows = self.wait(async {
             let query = self.client.query_raw(&prepared.statement, values);
-            futures_util::join!(answers(sent), async {
+            let (earlier, rows) = futures_util::join!(answers(sent), async {
                 query.await?.try_collect::<Vec<_>>().await
-            })
-        });
-        earlier?;
-        for row in rows? {
+            });
+            earlier?;
+            Ok::<_, StoreError>(rows?)
+        })?;
+        for row in rows {
             if !each(&mut Fields::new(RowRef::Postgres(&row)))? {
                 break;
             }

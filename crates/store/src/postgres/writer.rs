@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio_postgres::Config;
+use tokio_postgres::types::ToSql;
 
 use super::error::is_lost;
-use super::session::Session;
+use super::member::{FENCE, Fence};
+use super::session::{Door, Session};
+use crate::cluster::ShardSet;
 use crate::sql::write::{Heads, Tx};
 use crate::{Cost, Shard, StoreError};
-
-const SETUP: &str = "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '30s'";
 
 /// How long it is asked what became of a commit, and how often.
 const ASKING: Duration = Duration::from_secs(10);
@@ -31,7 +31,9 @@ enum Outcome {
 /// Writes in transactions; callers take turns.
 #[derive(Debug)]
 pub(super) struct Writer {
-    config: Config,
+    /// A transaction that rests is ended by the server: that of a node that sleeps
+    /// must be over before its shards are taken.
+    door: Door,
     state: Mutex<State>,
     /// The state's, as of the last commit: readable while a commit runs.
     seen: Mutex<(Heads, Cost)>,
@@ -46,11 +48,11 @@ struct State {
 
 impl Writer {
     /// Connects.
-    pub(super) fn open(config: Config) -> Result<Self, StoreError> {
-        let session = Session::open(&config, SETUP)?;
+    pub(super) fn open(door: Door) -> Result<Self, StoreError> {
+        let session = Session::open(&door)?;
         let heads = Heads::load(&session)?;
         Ok(Self {
-            config,
+            door,
             seen: Mutex::new((heads.clone(), Cost::default())),
             state: Mutex::new(State {
                 session: Some(session),
@@ -65,13 +67,22 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.write_behind(None, work)
+    }
+
+    /// Runs `work` in a transaction that begins with a fence.
+    pub(super) fn write_behind<T>(
+        &self,
+        fence: Option<Fence>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut state = lock(&self.state);
         let state = &mut *state;
         let session = match state.session.take().filter(|session| !session.is_closed()) {
             Some(session) => session,
-            None => state.connect(&self.config)?,
+            None => state.connect(&self.door)?,
         };
-        let result = self.transaction(&session, state.heads.clone(), work);
+        let result = self.transaction(&session, state.heads.clone(), fence, work);
         // A session that lost its server is not kept.
         if !result.as_ref().is_err_and(is_lost) {
             state.session = Some(session);
@@ -87,10 +98,14 @@ impl Writer {
         &self,
         session: &Session,
         heads: Heads,
+        fence: Option<Fence>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<(T, Heads, Cost), StoreError> {
         session.send_text("BEGIN");
-        let number = send_number(session)?;
+        let number = match fence {
+            Some(fence) => send_fence(session, fence)?,
+            None => send_number(session)?,
+        };
         let mut tx = Tx::new(session, heads);
         let done = work(&mut tx).and_then(|value| {
             let (heads, cost) = tx.finish()?;
@@ -128,7 +143,7 @@ impl Writer {
     }
 
     fn ask(&self, number: &str) -> Result<Option<Outcome>, StoreError> {
-        let session = Session::open(&self.config, SETUP)?;
+        let session = Session::open(&self.door)?;
         let sql = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))";
         let rows = session.rows(sql, &[&number])?;
         let status: Option<String> = rows.first().and_then(|row| row.get(0));
@@ -138,6 +153,20 @@ impl Writer {
             // So old that nobody knows, or never begun.
             _ => Some(Outcome::Aborted),
         })
+    }
+
+    /// Reads the journal's ends of shards that another node had.
+    pub(super) fn reload(&self, shards: ShardSet) -> Result<(), StoreError> {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let session = match state.session.take().filter(|session| !session.is_closed()) {
+            Some(session) => session,
+            None => state.connect(&self.door)?,
+        };
+        state.heads.read(&session, shards.iter())?;
+        state.session = Some(session);
+        lock(&self.seen).0 = state.heads.clone();
+        Ok(())
     }
 
     pub(super) fn next_seq(&self, shard: Shard) -> u64 {
@@ -152,11 +181,30 @@ impl Writer {
 impl State {
     /// A new session. What the old one committed last may not be known: the
     /// database says where its journal ends.
-    fn connect(&mut self, config: &Config) -> Result<Session, StoreError> {
-        let session = Session::open(config, SETUP)?;
+    fn connect(&mut self, door: &Door) -> Result<Session, StoreError> {
+        let session = Session::open(door)?;
         self.heads = Heads::load(&session)?;
         Ok(session)
     }
+}
+
+/// Locks the leases without waiting for it; gives the number of the transaction, too.
+fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
+    let number = Number::default();
+    let found = number.clone();
+    session.send_query(FENCE, |client, statement| {
+        async move {
+            let params: [&(dyn ToSql + Sync); 3] = [&fence.shards, &fence.epochs, &fence.owner];
+            let rows = client.query(&statement, &params).await?;
+            if rows.len() != fence.shards.len() {
+                return Err(StoreError::NotOwner);
+            }
+            *lock(&found) = rows.first().and_then(|row| row.get(1));
+            Ok(0)
+        }
+        .boxed()
+    })?;
+    Ok(number)
 }
 
 /// Asks for the number of the transaction without waiting for it.

@@ -10,7 +10,7 @@ mod backend;
 mod catalog;
 mod dialect;
 mod driver;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod list;
 mod outbox;
 mod param;

@@ -37,7 +37,10 @@ fn tell(database: &dyn Database, maker: &mut Maker, receivers: &[u8]) -> Executi
         changes,
         notifications,
     }];
-    database.commit(Batch { trees }).unwrap();
+    database.commit(Batch {
+        trees,
+        ..Batch::default()
+    }).unwrap();
     root
 }
 

@@ -87,7 +87,7 @@ fn request(app: &App, caller: &Caller, given: &Given) -> ApiResult<ActionRequest
     let param = |name| given.dict("params").and_then(|params| params.get(name));
     let target = param("target").filter(|target| target.is_truthy());
     Ok(ActionRequest {
-        id: ActionId(app.new_id()),
+        id: ActionId(app.new_root()),
         name: name.into(),
         namespace: given.text("workflow_namespace").unwrap_or_default().into(),
         input: given.dict("input").cloned().unwrap_or_default(),
@@ -183,21 +183,20 @@ async fn run_and_wait(app: &App, request: ActionRequest) -> ApiResult {
 /// Stores the run and answers at once: it is RUNNING, even if a quick one has
 /// ended by now.
 async fn schedule(app: &App, request: ActionRequest) -> ApiResult {
-    let mut action = start(app, request).await?;
-    action.state = Run::Running;
-    action.output = None;
-    action.accepted = false;
-    Ok(reply::created(render(&ActionRecord::alone(&action))))
+    let mut record = start(app, request).await?;
+    record.state = Run::Running;
+    record.output = None;
+    record.accepted = false;
+    Ok(reply::created(render(&record)))
 }
 
-async fn start(app: &App, request: ActionRequest) -> ApiResult<Action> {
-    let root = ExecutionId(request.id.0);
+async fn start(app: &App, request: ActionRequest) -> ApiResult<ActionRecord> {
+    let id = request.id;
     let event = Event::ActionRequested(Box::new(request));
-    match app.send(root, "start_action", event).await? {
-        Answer::Action(action) => Ok(*action),
-        answer => Err(ApiError::unavailable(&format!(
-            "unexpected answer {answer:?}"
-        ))),
+    match app.send(ExecutionId(id.0), "start_action", event).await? {
+        Answer::Action(action) => Ok(ActionRecord::alone(&action)),
+        // Another node did it.
+        _ => current(app, id).await,
     }
 }
 

@@ -113,7 +113,7 @@ impl ChosenId {
 
     fn parse(app: &App, text: Option<&str>) -> ApiResult<Self> {
         let Some(text) = text else {
-            let id = ExecutionId(app.new_id());
+            let id = ExecutionId(app.new_root());
             return Ok(Self {
                 id,
                 external: None,

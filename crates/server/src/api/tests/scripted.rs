@@ -46,6 +46,10 @@ impl EnginePort for Script {
         }
     }
 
+    fn handles(&self, _: ExecutionId) -> bool {
+        true
+    }
+
     fn execution_ended(&self, _: ExecutionId, _: Duration) -> BoxFuture<'static, ()> {
         future::ready(()).boxed()
     }

@@ -149,9 +149,9 @@ pub(crate) fn release(tx: &mut Tx<'_>, id: ExecutionId) -> Result<Option<Fire>, 
     if held {
         return Ok(None);
     }
-    tx.execute(RELEASE, (Key(id.0),))?;
+    let is_released = tx.execute(RELEASE, (Key(id.0),))? > 0;
     fire.state = FireState::Pending;
-    Ok(Some(fire))
+    Ok(is_released.then_some(fire))
 }
 
 /// Tells whether the trigger was still the one that was looked at.

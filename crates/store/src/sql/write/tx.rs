@@ -89,7 +89,7 @@ impl<'c> Tx<'c> {
     }
 
     /// Runs a statement whose result nobody waits for.
-    pub(super) fn send(
+    pub(crate) fn send(
         &mut self,
         sql: &'static str,
         params: impl Params,
@@ -98,7 +98,7 @@ impl<'c> Tx<'c> {
     }
 
     /// The same, for a statement that must do something.
-    pub(super) fn send_expecting(
+    pub(crate) fn send_expecting(
         &mut self,
         sql: &'static str,
         params: impl Params,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use store::postgres::{Options, Postgres, execute};
+use store::postgres::{NodeInfo, Options, Postgres, execute};
 
 /// A server that is gone when this is dropped.
 pub(crate) struct Cluster {
@@ -43,9 +43,16 @@ impl Cluster {
         self.create("template0")
     }
 
-    /// A new database: a copy of the migrated one.
+    /// The address of a new database: a copy of the migrated one.
+    pub(crate) fn migrated(&self) -> String {
+        self.create("ostro")
+    }
+
+    /// The only node on a new database: all shards are its own.
     pub(crate) fn database(&self) -> Postgres {
-        Postgres::open(&self.create("ostro"), &Options::default()).unwrap()
+        let store = node(&self.migrated(), 1);
+        assert_eq!(store.beat().unwrap().owned.len(), 64);
+        store
     }
 
     fn create(&self, template: &str) -> String {
@@ -55,6 +62,19 @@ impl Cluster {
         execute(&self.url("postgres"), &sql).unwrap();
         self.url(&name)
     }
+}
+
+/// A node of a database. It has no shards before its first beat.
+pub(crate) fn node(url: &str, id: u64) -> Postgres {
+    let store = Postgres::open(url, &Options::default()).unwrap();
+    let info = NodeInfo {
+        id,
+        name: format!("node-{id}"),
+        version: "1".to_owned(),
+        engine: true,
+    };
+    store.join(info).unwrap();
+    store
 }
 
 impl Drop for Cluster {

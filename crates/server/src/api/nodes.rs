@@ -1,0 +1,99 @@
+//! `GET /v2/nodes`: the processes that share the database.
+
+use axum::extract::State;
+use store::SHARDS;
+use store::cluster::NodeRecord;
+use yaql::{Dict, List, Value};
+
+use super::error::{ApiError, ApiResult};
+use super::openapi::{Operation, Routes};
+use super::query::Query;
+use super::reply;
+use super::resource::{Field, Form, Resource};
+use super::state::App;
+
+static NODE: Resource = Resource {
+    name: "Node",
+    about: "A process that works on the database.",
+    fields: &[
+        Field::text("id", "Its incarnation; another one after each start.").or_none(),
+        Field::text("name", ""),
+        Field::text("version", "Of the program."),
+        Field::word("state", &["ALIVE", "GONE"], ""),
+        Field::any("shards", "The numbers of the shards that it owns."),
+        Field::instant("started_at", "").or_none(),
+        Field::instant("seen_at", "Its last sign of life.").or_none(),
+    ],
+    is_partial: false,
+};
+
+static NODES: Resource = Resource {
+    name: "Nodes",
+    about: "The processes that work on the database.",
+    fields: &[Field::new("nodes", Form::Many(&NODE), "")],
+    is_partial: false,
+};
+
+/// The route.
+pub(super) fn routes() -> Routes {
+    let list = Operation::new("List the nodes")
+        .about("Those at work first, then those that ended in the last hour. An own addition.")
+        .answers(200, &NODES);
+    Routes::of("Service").get("/v2/nodes", index, list)
+}
+
+/// All nodes: those at work first, then those that ended in the last hour.
+pub(crate) async fn index(State(app): State<App>, arguments: Query) -> ApiResult {
+    arguments.check_known(&[])?;
+    let nodes = match app.nodes() {
+        Some(database) => tokio::task::spawn_blocking(move || database.nodes())
+            .await
+            .map_err(|error| ApiError::unavailable(&error))??,
+        None => Vec::new(),
+    };
+    let nodes: List = match nodes.is_empty() {
+        true => vec![Value::from(alone(&app.config().cluster.name()))].into(),
+        false => nodes
+            .iter()
+            .map(|node| render(node).into())
+            .collect::<Vec<Value>>()
+            .into(),
+    };
+    Ok(reply::ok([("nodes", nodes)].into_iter().collect::<Dict>()))
+}
+
+fn render(node: &NodeRecord) -> Dict {
+    let shards: List = node
+        .shards
+        .iter()
+        .map(|shard| Value::from(i64::from(shard.number())))
+        .collect::<Vec<_>>()
+        .into();
+    [
+        ("id", Value::from(format!("{:016x}", node.id))),
+        ("name", node.name.clone().into()),
+        ("version", node.version.clone().into()),
+        ("state", if node.is_alive { "ALIVE" } else { "GONE" }.into()),
+        ("shards", shards.into()),
+        ("started_at", node.started_at.to_string().into()),
+        ("seen_at", node.seen_at.to_string().into()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// The only process: its database is a file.
+fn alone(name: &str) -> Dict {
+    let shards: List = (0..SHARDS)
+        .map(|number| Value::from(i64::from(number)))
+        .collect::<Vec<_>>()
+        .into();
+    [
+        ("name", Value::from(name.to_owned())),
+        ("version", env!("CARGO_PKG_VERSION").into()),
+        ("state", "ALIVE".into()),
+        ("shards", shards.into()),
+    ]
+    .into_iter()
+    .collect()
+}

@@ -1,0 +1,41 @@
+//! `[cluster]`: this process among the nodes that share a PostgreSQL database.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Settings of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cluster {
+    /// The node's name; the host's, with the process's number, if it is empty.
+    pub node_name: String,
+    /// Milliseconds without a sign of life after which others take a node's shards.
+    pub lease_ms: u64,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self {
+            node_name: String::new(),
+            lease_ms: 4_000,
+        }
+    }
+}
+
+impl Cluster {
+    /// How long a silent node keeps its shards.
+    pub fn lease(&self) -> Duration {
+        Duration::from_millis(self.lease_ms)
+    }
+
+    /// The node's name.
+    pub fn name(&self) -> String {
+        if !self.node_name.is_empty() {
+            return self.node_name.clone();
+        }
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
+        let host = host.unwrap_or_else(|_| "node".to_owned());
+        format!("{}:{}", host.trim(), std::process::id())
+    }
+}

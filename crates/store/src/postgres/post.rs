@@ -1,0 +1,238 @@
+//! Letters between nodes, and their answers.
+//!
+//! Rows are the truth; a notification only says that it is worth a look.
+
+use std::time::Duration;
+
+use engine::model::Id;
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+use tokio_postgres::{AsyncMessage, Config, NoTls};
+
+use super::Postgres;
+use super::error::{failed, unanswered};
+use crate::cluster::{Letter, Settled, ShardSet};
+use crate::sql::fields::Key;
+use crate::sql::read::all;
+use crate::sql::write::Tx;
+use crate::sql::{Driver, Expect, Fields, Params};
+use crate::{Shard, StoreError};
+
+const SEND: &str =
+    "INSERT INTO inbox (id, shard, node, sender, letter) VALUES (?1, ?2, ?3, ?4, ?5)";
+const LETTERS: &str =
+    "SELECT id, sender, letter FROM inbox WHERE shard = ANY($1) ORDER BY id LIMIT $2";
+const ORDERS: &str = "DELETE FROM inbox WHERE node = ?1 RETURNING id, sender, letter";
+const SETTLE: &str = "DELETE FROM inbox WHERE id = ?1";
+const ANSWER: &str = "INSERT INTO answers (id, node, answer) VALUES (?1, ?2, ?3)";
+const ANSWERS: &str = "DELETE FROM answers WHERE node = ?1 RETURNING id, answer";
+const EXPIRE: &str = "
+DELETE FROM answers WHERE answered_at < clock_timestamp() - interval '1 hour'";
+const HINT: &str = "NOTIFY ostro";
+
+/// Says that shards are free.
+pub(super) const FREE: &str = "NOTIFY ostro, 'leases'";
+
+/// How many letters are read at a time.
+const LIMIT: i64 = 500;
+
+impl Postgres {
+    /// Sends a letter to the owner of a shard.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn post(&self, shard: Shard, letter: &Letter) -> Result<(), StoreError> {
+        self.send(Some(shard), None, letter)
+    }
+
+    /// Sends an order to a node.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn order(&self, node: u64, letter: &Letter) -> Result<(), StoreError> {
+        self.send(None, Some(node), letter)
+    }
+
+    fn send(
+        &self,
+        shard: Option<Shard>,
+        node: Option<u64>,
+        letter: &Letter,
+    ) -> Result<(), StoreError> {
+        let shard = shard.map(Shard::number);
+        let node = node.map(u64::cast_signed);
+        let sender = letter.sender.cast_signed();
+        self.postman.with_session(|session| {
+            (Key(letter.id), shard, node, sender, &letter.text)
+                .with(|params| session.execute(SEND, params))?;
+            session.run(HINT)
+        })
+    }
+
+    /// Letters for shards, without taking them: a commit does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn letters(&self, shards: ShardSet) -> Result<Vec<Letter>, StoreError> {
+        let numbers: Vec<i16> = shards.iter().map(|shard| shard.number().into()).collect();
+        let rows = self
+            .postman
+            .with_session(|session| session.rows(LETTERS, &[&numbers, &LIMIT]))?;
+        rows.iter()
+            .map(|row| letter(&mut Fields::new(crate::sql::RowRef::Postgres(row))))
+            .collect()
+    }
+
+    /// Takes the orders to a node. One that is lost with the node needs nobody.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn take_orders(&self, node: u64) -> Result<Vec<Letter>, StoreError> {
+        let node = node.cast_signed();
+        self.postman
+            .with_session(|session| all(session, ORDERS, (node,), letter))
+    }
+
+    /// Takes the answers to a node's letters.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn take_answers(&self, node: u64) -> Result<Vec<(Id, String)>, StoreError> {
+        let node = node.cast_signed();
+        self.postman.with_session(|session| {
+            all(session, ANSWERS, (node,), |fields| {
+                Ok((fields.id()?, fields.str()?.to_owned()))
+            })
+        })
+    }
+
+    /// Deletes answers that nobody came for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn expire_answers(&self) -> Result<(), StoreError> {
+        self.postman.with_session(|session| session.run(EXPIRE))
+    }
+
+    /// Waits for hints on a connection of its own.
+    ///
+    /// # Errors
+    /// No connection.
+    pub fn listen(&self) -> Result<Listener, StoreError> {
+        Listener::open(&self.config)
+    }
+}
+
+/// Takes the letters that a batch applies, and answers them.
+pub(super) fn settle(tx: &mut Tx<'_>, settled: &[Settled]) -> Result<(), StoreError> {
+    for letter in settled {
+        let gone = Expect::Row(crate::Resource::Execution, letter.id);
+        tx.send_expecting(SETTLE, (Key(letter.id),), gone)?;
+        let sender = letter.sender.cast_signed();
+        tx.send(ANSWER, (Key(letter.id), sender, &letter.answer))?;
+    }
+    if !settled.is_empty() {
+        tx.send(HINT, ())?;
+    }
+    Ok(())
+}
+
+fn letter(fields: &mut Fields<'_>) -> Result<Letter, StoreError> {
+    Ok(Letter {
+        id: fields.id()?,
+        sender: fields.integer()?.cast_unsigned(),
+        text: fields.str()?.to_owned(),
+    })
+}
+
+/// What was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing, for as long as one waited.
+    Nothing,
+    /// There may be letters.
+    Letters,
+    /// Shards may be free.
+    Leases,
+    /// Nothing more comes: the connection is gone.
+    Deaf,
+}
+
+/// Hears hints.
+pub struct Listener {
+    runtime: Option<Runtime>,
+    hints: mpsc::UnboundedReceiver<Hint>,
+    _client: tokio_postgres::Client,
+}
+
+impl Listener {
+    fn open(config: &Config) -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed("connecting to the database", error))?;
+        let limited =
+            async { tokio::time::timeout(super::session::CONNECTING, config.connect(NoTls)).await };
+        let (client, mut connection) = runtime
+            .block_on(limited)
+            .map_err(|_| unanswered("connecting to the database"))?
+            .map_err(|error| failed("connecting to the database", error))?;
+        let (sender, hints) = mpsc::unbounded_channel();
+        let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
+        runtime.spawn(async move {
+            while let Some(Ok(message)) = messages.next().await {
+                let AsyncMessage::Notification(note) = message else {
+                    continue;
+                };
+                let hint = match note.payload() {
+                    "leases" => Hint::Leases,
+                    _ => Hint::Letters,
+                };
+                if sender.send(hint).is_err() {
+                    return;
+                }
+            }
+        });
+        let listening = async {
+            let listening = client.batch_execute("LISTEN ostro");
+            tokio::time::timeout(super::session::CONNECTING, listening).await
+        };
+        runtime
+            .block_on(listening)
+            .map_err(|_| unanswered("listening to the database"))??;
+        Ok(Self {
+            runtime: Some(runtime),
+            hints,
+            _client: client,
+        })
+    }
+
+    /// Returns at the next hint, or after `limit`.
+    pub fn wait(&mut self, limit: Duration) -> Hint {
+        let Some(runtime) = &self.runtime else {
+            return Hint::Deaf;
+        };
+        let heard =
+            runtime.block_on(async { tokio::time::timeout(limit, self.hints.recv()).await });
+        let mut hint = match heard {
+            Ok(hint) => hint.unwrap_or(Hint::Deaf),
+            Err(_) => Hint::Nothing,
+        };
+        while let Ok(more) = self.hints.try_recv() {
+            if more == Hint::Leases {
+                hint = more;
+            }
+        }
+        hint
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
