@@ -3,15 +3,20 @@
     FAULTS=50 SEED=1 python3 tests/chaos/campaign.py target/release/ostro
 
 Each action asks a web server here for a page with the id of its task in the path: that
-is the effect. When the faults are over, everything must end, and:
+is the effect. Others wait for a result that is reported here, and a cron trigger fires
+each second. When the faults are over, everything must end, and:
   * every execution that was accepted has ended;
   * no action without safe-rerun had its effect twice;
   * every task in SUCCESS had its effect;
-  * the journal of every shard has no gaps.
+  * every result that was accepted is the action's result;
+  * each second was fired for once, and its execution exists once;
+  * the journal of every shard has no gaps, and no letter is left.
 The last line is the tally; the exit code is 0 only if all of it holds.
 """
 
 import collections
+import datetime
+import http.client
 import http.server
 import json
 import os
@@ -55,6 +60,22 @@ version: '2.0'
       join: all
       action: std.http url="<% $.base %>/<% task().id %>"
       on-complete: noop
+"""
+
+
+TOLD = """
+version: '2.0'
+told:
+  tasks:
+    wait: {action: std.async_noop}
+"""
+
+TICK = """
+version: '2.0'
+tick:
+  output: {at: <% execution().params.scheduled_time %>}
+  tasks:
+    nothing: {action: std.noop}
 """
 
 
@@ -176,6 +197,9 @@ def call(node, method, path, body=None, timeout=5):
         return json.loads(answer.read() or b'null')
 
 
+FAILURES = (OSError, ValueError, http.client.HTTPException)
+
+
 class Clients:
     """Start workflows on any node, in a thread."""
 
@@ -187,17 +211,49 @@ class Clients:
 
     def _run(self):
         while not self.stopping:
-            name = self.chance.choice(['once', 'again'])
-            body = {'workflow_name': name, 'input': {'base': self.base}}
+            name = self.chance.choice(['once', 'again', 'once', 'again', 'told'])
+            body = {'workflow_name': name, 'input': {} if name == 'told' else {'base': self.base}}
             # Every other id is chosen here: it may be of a shard of any node.
             if self.chance.random() < 0.5:
                 body['id'] = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
             try:
                 answer = call(self.chance.choice(self.nodes), 'POST', '/executions', body)
                 self.accepted[answer['id']] = name
-            except (OSError, ValueError, http.client.HTTPException):
+            except FAILURES:
                 self.refused += 1
             time.sleep(self.chance.uniform(0.02, 0.12))
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()
+
+
+class Reporters:
+    """Report results of actions that wait for them, at any node, in a thread."""
+
+    def __init__(self, nodes, chance):
+        self.nodes, self.chance = nodes, chance
+        self.accepted, self.stopping = {}, False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.stopping:
+            try:
+                found = call(self.chance.choice(self.nodes), 'GET',
+                             '/action_executions?name=std.async_noop&state=RUNNING&limit=20')['action_executions']
+            except FAILURES:
+                found = []
+            for action in found:
+                number = self.chance.randrange(1 << 30)
+                try:
+                    call(self.chance.choice(self.nodes), 'PUT', f'/action_executions/{action["id"]}',
+                         {'state': 'SUCCESS', 'output': {'number': number}})
+                    self.accepted[action['id']] = number
+                except FAILURES:
+                    # It may have been applied all the same: then another number is refused.
+                    pass
+            time.sleep(0.2)
 
     def stop(self):
         self.stopping = True
@@ -224,6 +280,10 @@ class Campaign:
         for name, safe in (('once', 'false'), ('again', 'true')):
             text = WORKFLOW.format(name=name, safe=safe).encode()
             call(self.nodes[0], 'POST', '/workflows', text)
+        for text in (TOLD, TICK):
+            call(self.nodes[0], 'POST', '/workflows', text.encode())
+        call(self.nodes[0], 'POST', '/cron_triggers', {
+            'name': 'tick', 'workflow_name': 'tick', 'pattern': '* * * * * *', 'catch_up': 'all'})
 
     def postgres(self, command, *arguments):
         subprocess.run([ROOT / 'scripts/postgres', command, self.database, *arguments],
@@ -259,10 +319,12 @@ class Campaign:
 
     def run(self, count):
         clients = Clients(self.nodes, self.effects.url, self.chance)
+        reporters = Reporters(self.nodes, random.Random(self.chance.random()))
         for _ in range(count):
             self.fault()
         clients.stop()
-        return clients
+        call(self.nodes[0], 'PUT', '/cron_triggers/tick', {'enabled': False}, timeout=30)
+        return clients, reporters
 
     def unfinished(self):
         return int(self.query(
@@ -274,8 +336,29 @@ class Campaign:
             time.sleep(0.5)
         return self.unfinished()
 
-    def problems(self, clients):
-        found = []
+    def lost_results(self, accepted):
+        lost = []
+        for action, number in accepted.items():
+            output = json.loads(call(self.nodes[1], 'GET', f'/action_executions/{action}')['output'])['result']
+            if output != {'number': number}:
+                lost.append(f'action {action} has {output}, accepted was {number}')
+        return lost
+
+    def wrong_ticks(self):
+        listed = call(self.nodes[2], 'GET', '/executions?workflow_name=tick&include_output=true&limit=100000',
+                      timeout=60)['executions']
+        times = sorted(json.loads(one['output'])['at'] for one in listed)
+        waiting = self.query("SELECT count(*) FROM fires WHERE state NOT IN ('STARTED')")[0][0]
+        wrong = [f'{waiting} fires are not started'] if waiting != '0' else []
+        self.ticks = len(times)
+        for earlier, later in zip(times, times[1:]):
+            gap = datetime.datetime.fromisoformat(later) - datetime.datetime.fromisoformat(earlier)
+            if gap != datetime.timedelta(seconds=1):
+                wrong.append(f'the trigger fired for {earlier} and then for {later}')
+        return wrong
+
+    def problems(self, clients, reporters):
+        found = self.lost_results(reporters.accepted) + self.wrong_ticks()
         states = dict(self.query("SELECT id, state FROM executions"))
         lost = [run for run in clients.accepted if run not in states]
         if lost:
@@ -286,7 +369,7 @@ class Campaign:
             times = self.effects.seen[task]
             if workflow == 'once' and times > 1:
                 found.append(f'task {task} ({name}) had its effect {times} times')
-            if state == 'SUCCESS' and times == 0:
+            if state == 'SUCCESS' and times == 0 and workflow in ('once', 'again'):
                 found.append(f'task {task} ({name}) is in SUCCESS without its effect')
         per = 1 << 48
         for shard, count, last in self.query(
@@ -314,9 +397,10 @@ def main():
     campaign = Campaign(program, folder, seed)
     try:
         begin = time.monotonic()
-        clients = campaign.run(count)
-        open_ones = campaign.settle(60)
-        found, states = campaign.problems(clients)
+        clients, reporters = campaign.run(count)
+        open_ones = campaign.settle(90)
+        reporters.stop()
+        found, states = campaign.problems(clients, reporters)
     finally:
         campaign.close()
     if open_ones:
@@ -331,6 +415,7 @@ def main():
     ends = ', '.join(f'{n} {state}' for state, n in sorted(states.items()))
     print(f'{"CLEAN" if not found else "NOT CLEAN"}: {count} faults ({faults}), '
           f'{len(clients.accepted)} executions accepted, {clients.refused} requests refused, ends: {ends}, '
+          f'{len(reporters.accepted)} results, {campaign.ticks} ticks, '
           f'{sum(campaign.effects.seen.values())} effects, {time.monotonic() - begin:.0f} s')
     sys.exit(1 if found else 0)
 

@@ -1,7 +1,10 @@
 """A throw-away PostgreSQL server, and nodes that share it."""
 
+import atexit
+import functools
 import pathlib
 import subprocess
+import tempfile
 
 from program import ROOT, Server
 
@@ -31,6 +34,31 @@ class Postgres:
 
     def stop(self):
         self._script('crash')
+
+    def create(self, name):
+        """Makes a database and gives its address."""
+        made = subprocess.run(
+            [ROOT / 'scripts/postgres', 'create', self.folder, name], capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+        return self.url.replace('/ostro?', f'/{name}?')
+
+
+@functools.cache
+def shared():
+    """One server for a whole run of the tests; gone when they are."""
+    # Short: the path of a Unix socket has a hundred characters.
+    folder = tempfile.TemporaryDirectory(prefix='ostro-e2e-')
+    server = Postgres(folder.name)
+    assert not server.missing, 'PostgreSQL is not installed (Debian: postgresql)'
+    atexit.register(lambda: (server.stop(), folder.cleanup()))
+    return server
+
+
+@functools.cache
+def database_of(folder):
+    """The database of the server in a folder."""
+    database_of.count = getattr(database_of, 'count', 0) + 1
+    return shared().create(f'server_{database_of.count}')
 
 
 class Node(Server):

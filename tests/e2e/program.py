@@ -39,6 +39,9 @@ class Server:
 
     @property
     def database(self):
+        if os.environ.get('OSTRO_E2E_DATABASE') == 'postgres':
+            import postgres
+            return postgres.database_of(self.folder)
         return f'sqlite://{self.folder / "ostro.db"}'
 
     def start(self):

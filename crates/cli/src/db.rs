@@ -12,10 +12,10 @@ use crate::arguments::{DatabaseUrl, Settings};
 use crate::exit::Exit;
 use crate::{out, settings};
 
-/// Look at, thin out and shrink the database file of a service that is stopped; look after the
-/// schema of a PostgreSQL database
+/// Look at, thin out and shrink a database file; look after the schema in PostgreSQL
 ///
-/// A running service thins out by itself: [execution_expiration_policy].
+/// Files are those of a service that is stopped; a running one thins out by itself:
+/// [execution_expiration_policy].
 #[derive(Debug, Args)]
 pub(crate) struct Db {
     #[command(subcommand)]

@@ -47,7 +47,6 @@ pub fn main() -> ExitCode {
         Command::Graph(graph) => graph::graph(&graph),
         Command::Schema => schema::schema(),
         Command::Expr(expr) => expr::expr(&expr),
-        Command::Db(db) => db::db(&db.command),
         Command::Client(noun) => client::run(&noun),
         Command::Completion { shell } => client::complete::script(shell),
     };

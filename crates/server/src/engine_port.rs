@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::event::{Answer, Event};
-use engine::model::{ActionId, ExecutionId};
+use engine::model::{ActionId, ExecutionId, Id};
 use futures_util::future::BoxFuture;
 
 /// The engine as request handlers see it.
@@ -20,7 +20,20 @@ pub trait EnginePort: Send + Sync {
     fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>>;
 
     /// Whether a tree with that id would be handled by this node: new ones should.
-    fn handles(&self, root: ExecutionId) -> bool;
+    fn handles(&self, _root: ExecutionId) -> bool {
+        true
+    }
+
+    /// Whether work for what has that id, or would, is this node's: of all nodes on a
+    /// database it is one's at a time.
+    fn owns(&self, _id: Id) -> bool {
+        true
+    }
+
+    /// Whether this node does what one node does for all of them.
+    fn leads(&self) -> bool {
+        true
+    }
 
     /// Resolves when the execution ends after this call, or after `timeout`.
     ///

@@ -20,6 +20,9 @@ use crate::engine_port::EnginePort;
 /// Executions looked up at a time, unless the policy says otherwise.
 const BATCH: usize = 1_000;
 
+/// How long a node that does not lead waits before it looks whether it does.
+const FOLLOWING: Duration = Duration::from_secs(5);
+
 /// States that executions end in.
 pub(crate) const TERMINAL: [State; 3] = [State::Success, State::Error, State::Cancelled];
 
@@ -90,6 +93,12 @@ impl Expiration {
         };
         let interval = Duration::from_secs(u64::from(minutes) * 60);
         loop {
+            if !self.engine.leads() {
+                tokio::select! {
+                    () = tokio::time::sleep(FOLLOWING) => continue,
+                    () = self.shutdown.cancelled() => return,
+                }
+            }
             match self.pass().await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "finished executions expired"),

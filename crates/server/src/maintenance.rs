@@ -13,6 +13,8 @@ use engine::model::{ExecutionId, State};
 use store::query::{Column, ExecutionColumn, Filter, ListQuery, Op, Operand, TaskColumn};
 use store::record::ExecutionRecord;
 use store::{Catalog, Store, StoreError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::engine_port::EnginePort;
 
@@ -21,6 +23,9 @@ const KEY: &str = "maintenance";
 
 /// How often it is looked at whether everything has paused.
 const ROUND: Duration = Duration::from_millis(250);
+
+/// How often it is looked at what other nodes did.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// How many executions are read at a time.
 const PORTION: usize = 500;
@@ -105,6 +110,16 @@ impl Maintenance {
         Ok(next)
     }
 
+    /// Reads the phase again: another node may have switched it. Blocks.
+    fn reload(&self, catalog: &dyn Catalog) -> Result<Phase, StoreError> {
+        let mut phase = self.lock();
+        let word = catalog.service_state(KEY)?;
+        *phase = word
+            .and_then(|word| Phase::by_name(&word))
+            .unwrap_or(Phase::Running);
+        Ok(*phase)
+    }
+
     /// Everything has paused; unless somebody wants it to run again.
     fn reached(&self) -> Result<(), StoreError> {
         let mut phase = self.lock();
@@ -145,6 +160,30 @@ pub(crate) async fn follow(
     };
     if let Err(error) = done {
         tracing::error!(%error, "maintenance could not reach all executions");
+    }
+}
+
+/// Keeps the phase as other nodes switch it, and goes on with a pause whose node is
+/// gone, until the server stops.
+pub(crate) async fn watch(
+    maintenance: Arc<Maintenance>,
+    engine: Arc<dyn EnginePort>,
+    catalog: Arc<dyn Catalog>,
+    shutdown: CancellationToken,
+) {
+    let mut pausing: Option<JoinHandle<()>> = None;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(WATCH) => {}
+            () = shutdown.cancelled() => return,
+        }
+        let (known, reader) = (maintenance.clone(), catalog.clone());
+        let phase = blocking(move || known.reload(&*reader)).await;
+        let is_at_work = pausing.as_ref().is_some_and(|work| !work.is_finished());
+        if matches!(phase, Ok(Phase::Pausing)) && engine.leads() && !is_at_work {
+            let work = follow(maintenance.clone(), engine.clone(), catalog.clone());
+            pausing = Some(tokio::spawn(work));
+        }
     }
 }
 

@@ -16,13 +16,13 @@ use crate::api::Services;
 use crate::cluster::{Cluster, Threads};
 use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
-use crate::events::Feed;
+use crate::events::{Feed, Tail};
 use crate::executor::Executor;
 use crate::expiration::Expiration;
-use crate::maintenance::Maintenance;
+use crate::maintenance::{self, Maintenance};
 use crate::metrics::Metrics;
 use crate::notifications::{Courier, CourierHandle, CourierParts, Keep, News};
-use crate::runner::{EngineHandle, Hub, Inbox, RunnerParts, RunnerWorld, SystemClock};
+use crate::runner::{EngineHandle, Hub, Inbox, Live, RunnerParts, RunnerWorld, SystemClock};
 use crate::triggers::incoming::{BadConversions, Conversions, Listener, Receiver, Source};
 use crate::triggers::{Scheduler, Starter, SystemWallClock, Triggering};
 
@@ -51,7 +51,15 @@ pub struct Node {
     scheduling: JoinHandle<()>,
     config: Config,
     shutdown: CancellationToken,
-    cluster: Option<(Arc<Cluster>, Threads)>,
+    others: Option<Others>,
+}
+
+/// What there is because of other nodes.
+struct Others {
+    cluster: Arc<Cluster>,
+    threads: Threads,
+    tail: Arc<Tail>,
+    following: JoinHandle<()>,
 }
 
 /// Why a node does not start.
@@ -125,9 +133,8 @@ impl Node {
         let catalog: Arc<dyn Catalog> = database.clone();
         let triggers: Arc<dyn Triggers> = database.clone();
         let outbox: Arc<dyn Outbox> = database.clone();
-        let seed = seed();
         // Below 2^63, as databases have signed integers.
-        let claim = seed >> 1;
+        let claim = seed() >> 1;
         let name = config.cluster.name();
         let cluster = postgres.map(|postgres| Cluster::join(postgres, &name, claim));
         let cluster = cluster.transpose()?.map(Arc::new);
@@ -140,6 +147,9 @@ impl Node {
             None => definitions,
         });
         let feed = Feed::start(&runtime);
+        let tail = cluster
+            .as_ref()
+            .map(|cluster| Tail::new(cluster.store().clone(), feed.clone()));
         let maintenance = Maintenance::load(store.clone(), &*catalog)?;
         let metrics = Arc::new(Metrics::default());
         metrics.found(&catalog.open_executions()?);
@@ -162,12 +172,15 @@ impl Node {
             metrics: metrics.clone(),
             store: store.clone(),
             clock: Arc::new(SystemClock::default()),
-            hub: Arc::new(Hub::new(feed.clone())),
+            hub: Arc::new(Hub::new(match &tail {
+                None => Live::Feed(feed.clone()),
+                Some(tail) => Live::Tail(tail.clone()),
+            })),
             news: News::new(&config.notifier.notify),
             courier: courier.clone(),
             action_slots: config.executor.max_running_actions,
             cluster: cluster.clone(),
-            seed,
+            seed: seed(),
             claim,
         };
         let sender = inbox.sender();
@@ -178,7 +191,7 @@ impl Node {
             shutdown: &shutdown,
             runtime: runtime.clone(),
         };
-        background.deliver(outbox.clone(), courier.clone(), registry);
+        background.deliver(&engine, outbox.clone(), courier.clone(), registry);
         background.expire(engine.clone(), catalog.clone());
         let starter = Starter::new(
             Arc::new(engine.clone()),
@@ -191,13 +204,22 @@ impl Node {
         let receiver = receiver(&config, starter.clone())?;
         background.listen(&receiver);
         let scheduler = Scheduler::new(starter.clone(), Arc::new(SystemWallClock), seed());
+        let scheduler = match cluster {
+            Some(_) => scheduler.among_others(),
+            None => scheduler,
+        };
         let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
-        let cluster = match cluster {
+        let others = match cluster.zip(tail) {
             None => None,
-            Some(cluster) => {
+            Some((cluster, tail)) => {
+                background.follow_maintenance(&maintenance, &engine, &catalog);
                 let lease = config.cluster.lease();
-                let threads = cluster.start(sender, definitions.clone(), lease)?;
-                Some((cluster, threads))
+                Some(Others {
+                    threads: cluster.start(sender, definitions.clone(), lease)?,
+                    following: tail.start()?,
+                    cluster,
+                    tail,
+                })
             }
         };
         Ok(Self {
@@ -219,7 +241,7 @@ impl Node {
             metrics,
             config,
             shutdown,
-            cluster,
+            others,
         })
     }
 
@@ -238,9 +260,10 @@ impl Node {
             outbox: self.outbox.clone(),
             courier: self.courier.clone(),
             nodes: self
-                .cluster
+                .others
                 .as_ref()
-                .map(|(cluster, _)| cluster.store().clone()),
+                .map(|others| others.cluster.store().clone()),
+            tail: self.others.as_ref().map(|others| others.tail.clone()),
             shutdown: self.shutdown.clone(),
         }
     }
@@ -257,10 +280,7 @@ impl Node {
         if self.scheduling.join().is_err() {
             tracing::error!("the scheduler ended with a panic");
         }
-        let cluster = self.cluster.map(|(cluster, threads)| {
-            cluster.stop(threads);
-            cluster
-        });
+        let cluster = self.others.map(Others::stop);
         self.engine.stop();
         if self.runner.join().is_err() {
             tracing::error!("the runner ended with a panic");
@@ -268,6 +288,18 @@ impl Node {
         if let Some(cluster) = cluster {
             cluster.leave();
         }
+    }
+}
+
+impl Others {
+    /// Ends the threads; the node is still among the others.
+    fn stop(self) -> Arc<Cluster> {
+        self.tail.stop();
+        self.cluster.stop(self.threads);
+        if self.following.join().is_err() {
+            tracing::error!("the journal's thread ended with a panic");
+        }
+        self.cluster
     }
 }
 
@@ -296,11 +328,18 @@ struct Background<'a> {
 
 impl Background<'_> {
     /// Brings notifications.
-    fn deliver(&self, outbox: Arc<dyn Outbox>, courier: CourierHandle, registry: Registry) {
+    fn deliver(
+        &self,
+        engine: &EngineHandle,
+        outbox: Arc<dyn Outbox>,
+        courier: CourierHandle,
+        registry: Registry,
+    ) {
         let settings = &self.config.notifier;
         let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 3_600);
         let parts = CourierParts {
             outbox,
+            engine: Arc::new(engine.clone()),
             http: HttpClient::new(&self.config.action_std_http),
             registry,
             give_up_after: hours(settings.give_up_hours),
@@ -319,6 +358,22 @@ impl Background<'_> {
         let shutdown = self.shutdown.clone();
         let expiration = Expiration::new(policy, Arc::new(engine), catalog, shutdown);
         self.runtime.spawn(expiration.run());
+    }
+
+    /// Other nodes may pause the service.
+    fn follow_maintenance(
+        &self,
+        maintenance: &Arc<Maintenance>,
+        engine: &EngineHandle,
+        catalog: &Arc<dyn Catalog>,
+    ) {
+        let watch = maintenance::watch(
+            maintenance.clone(),
+            Arc::new(engine.clone()),
+            catalog.clone(),
+            self.shutdown.clone(),
+        );
+        self.runtime.spawn(watch);
     }
 
     /// Listens to the broker, if there is one.

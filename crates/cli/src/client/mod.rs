@@ -94,6 +94,8 @@ pub(crate) enum Noun {
     Maintenance(In<maintenance::Maintenance>),
     /// Services: the processes of the service
     Service(In<service::Service>),
+    /// Nodes: the processes that share the database
+    Node(In<node::Node>),
 }
 
 /// Carries out a client command.
@@ -125,6 +127,7 @@ async fn perform(noun: &Noun) -> anyhow::Result<Exit> {
         Noun::Events(it) => stream::run(client, &it.arguments).await,
         Noun::Maintenance(it) => maintenance::run(client, &it.verb).await,
         Noun::Service(it) => service::run(client, &it.verb).await,
+        Noun::Node(it) => node::run(client, &it.verb).await,
     }
 }
 
@@ -146,7 +149,8 @@ impl Noun {
             | Self::DynamicAction(In { connection, .. })
             | Self::Events(At { connection, .. })
             | Self::Maintenance(In { connection, .. })
-            | Self::Service(In { connection, .. }) => connection,
+            | Self::Service(In { connection, .. })
+            | Self::Node(In { connection, .. }) => connection,
         }
     }
 }

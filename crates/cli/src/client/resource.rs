@@ -412,6 +412,26 @@ pub(crate) const SERVICES: Resource = Resource {
     can_choose_fields: false,
 };
 
+pub(crate) const NODES: Resource = Resource {
+    noun: "node",
+    singular: "node",
+    collection: "nodes",
+    key: Key::Name,
+    columns: &[
+        NAME,
+        STATE,
+        plain("shard_count"),
+        plain("version"),
+        plain("seen_at"),
+        extra("started_at"),
+        extra("id"),
+    ],
+    json: &[],
+    long: &[],
+    newest_first: false,
+    can_choose_fields: false,
+};
+
 /// All of them.
 pub(crate) const ALL: &[&Resource] = &[
     &WORKBOOKS,
@@ -428,4 +448,5 @@ pub(crate) const ALL: &[&Resource] = &[
     &CODE_SOURCES,
     &DYNAMIC_ACTIONS,
     &SERVICES,
+    &NODES,
 ];

@@ -21,6 +21,7 @@ static NODE: Resource = Resource {
         Field::text("version", "Of the program."),
         Field::word("state", &["ALIVE", "GONE"], ""),
         Field::any("shards", "The numbers of the shards that it owns."),
+        Field::integer("shard_count", "How many these are."),
         Field::instant("started_at", "").or_none(),
         Field::instant("seen_at", "Its last sign of life.").or_none(),
     ],
@@ -75,6 +76,7 @@ fn render(node: &NodeRecord) -> Dict {
         ("version", node.version.clone().into()),
         ("state", if node.is_alive { "ALIVE" } else { "GONE" }.into()),
         ("shards", shards.into()),
+        ("shard_count", (node.shards.len() as i64).into()),
         ("started_at", node.started_at.to_string().into()),
         ("seen_at", node.seen_at.to_string().into()),
     ]
@@ -93,6 +95,7 @@ fn alone(name: &str) -> Dict {
         ("version", env!("CARGO_PKG_VERSION").into()),
         ("state", "ALIVE".into()),
         ("shards", shards.into()),
+        ("shard_count", i64::from(SHARDS).into()),
     ]
     .into_iter()
     .collect()

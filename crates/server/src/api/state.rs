@@ -15,7 +15,7 @@ use super::error::{ApiError, ApiResult};
 use crate::config::Config;
 use crate::definitions::Definitions;
 use crate::engine_port::EnginePort;
-use crate::events::{Feed, Journal};
+use crate::events::{Feed, Interest, Journal, Tail};
 use crate::maintenance::{self, Maintenance};
 use crate::metrics::Metrics;
 use crate::notifications::CourierHandle;
@@ -49,6 +49,8 @@ pub struct Services {
     pub(crate) courier: CourierHandle,
     /// The database of all nodes, if there are others.
     pub nodes: Option<Arc<Postgres>>,
+    /// Brings their entries to the feed.
+    pub(crate) tail: Option<Arc<Tail>>,
     /// Cancelled when the server stops: requests that wait answer then.
     pub shutdown: CancellationToken,
 }
@@ -140,6 +142,14 @@ impl App {
     /// What happens, as it happens.
     pub(crate) fn feed(&self) -> &Arc<Feed> {
         &self.0.services.feed
+    }
+
+    /// To be held as long as somebody follows: the feed has what other nodes do.
+    pub(crate) async fn interest(&self) -> ApiResult<Option<Interest>> {
+        match self.0.services.tail.clone() {
+            None => Ok(None),
+            Some(tail) => blocking(move || Ok(Some(tail.interest()?))).await,
+        }
     }
 
     /// Where followers of events read.

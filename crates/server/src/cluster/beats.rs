@@ -7,7 +7,7 @@ use std::time::Duration;
 use store::StoreError;
 use store::cluster::{Beat, ShardSet};
 
-use super::{Cluster, Tidings};
+use super::{Cluster, Tidings, lock};
 use crate::runner::Message;
 
 impl Cluster {
@@ -24,7 +24,7 @@ impl Cluster {
             match self.store.beat() {
                 Ok(beat) => {
                     self.tell(runner, &mut owned, &beat);
-                    self.give_surplus(runner, &mut owned, beat.surplus);
+                    self.give_surplus(runner, &mut owned, beat.surplus, pause);
                 }
                 Err(StoreError::Dead) => self.come_back(runner, &mut owned),
                 Err(error) => tracing::warn!(%error, "no sign of life could be given"),
@@ -52,7 +52,15 @@ impl Cluster {
     }
 
     /// Hands over what others have too few of, as soon as the runner let go.
-    fn give_surplus(&self, runner: &Sender<Message>, owned: &mut ShardSet, count: usize) {
+    /// A runner that has no time for that within `limit` gets them back with the
+    /// next sign of life, which may not wait for it.
+    fn give_surplus(
+        &self,
+        runner: &Sender<Message>,
+        owned: &mut ShardSet,
+        count: usize,
+        limit: Duration,
+    ) {
         if count == 0 {
             return;
         }
@@ -60,9 +68,12 @@ impl Cluster {
         let (done, is_done) = mpsc::channel();
         send(runner, Tidings::Release(given, done));
         // The sender is dropped when the runner came to it.
-        let _ = is_done.recv();
+        let is_late = is_done.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
         *owned = owned.without(given);
         self.owned.store(owned.bits(), Ordering::Relaxed);
+        if is_late {
+            return;
+        }
         tracing::info!(
             shards = given.len(),
             left = owned.len(),
@@ -80,6 +91,8 @@ impl Cluster {
         self.owned.store(0, Ordering::Relaxed);
         let id = RandomState::new().build_hasher().finish() >> 1;
         send(runner, Tidings::Reborn(id));
+        // Answers to the old id are nobody's.
+        lock(&self.waiting).clear();
         if let Err(error) = self.enter(id) {
             tracing::warn!(%error, "the node could not come back yet");
         }

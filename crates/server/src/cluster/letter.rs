@@ -9,9 +9,11 @@ use engine::event::{
     ActionRequest, Answer, Definition, Event, ExecutionUpdate, Outcome, Refusal, WorkflowRequest,
 };
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
+use language::program::Program;
 use yaql::{Dict, Value, json};
 
-use crate::definitions::Definitions;
+use super::reasons;
+use crate::definitions::{DefinitionError, Definitions};
 
 /// The text of an event; `None` for those that do not travel.
 pub(super) fn write(root: ExecutionId, event: &Event) -> Option<String> {
@@ -21,10 +23,25 @@ pub(super) fn write(root: ExecutionId, event: &Event) -> Option<String> {
 }
 
 /// The event of a text; `None` if this program did not write it.
-pub(super) fn read(text: &str, definitions: &Definitions) -> Option<(ExecutionId, Event)> {
-    let value = json::parse(text).ok()?;
-    let fields = Fields(value.as_dict()?);
-    Some((ExecutionId(fields.id("root")?), event(fields, definitions)?))
+///
+/// # Errors
+/// The program of the workflow cannot be read.
+pub(super) fn read(
+    text: &str,
+    definitions: &Definitions,
+) -> Result<Option<(ExecutionId, Event)>, DefinitionError> {
+    let Ok(value) = json::parse(text) else {
+        return Ok(None);
+    };
+    let Some(fields) = value.as_dict().map(Fields) else {
+        return Ok(None);
+    };
+    let program = match fields.text("program").and_then(|hash| unhex(&hash)) {
+        Some(hash) => definitions.program(&hash)?.map(|program| (hash, program)),
+        None => None,
+    };
+    let root = fields.id("root").map(ExecutionId);
+    Ok(root.zip(event(fields, program)))
 }
 
 /// An order to stop an action.
@@ -37,9 +54,11 @@ pub(super) fn read_abort(text: &str) -> Option<ActionId> {
     text.parse().ok()
 }
 
-/// What the sender learns: that it is done, or why not. It reads the rows itself.
+/// What the sender learns: that it is done, or why not. It reads the rows itself, but
+/// for what is in no row.
 pub(crate) fn write_answer(answer: &Answer) -> String {
     let fields: Dict = match answer {
+        Answer::Waits(reasons) => dict([("waits", reasons::write(reasons))]),
         Answer::Refused(refusal) => {
             let kind = match refusal {
                 Refusal::NotFound(_) => "not found",
@@ -61,6 +80,9 @@ pub(super) fn read_answer(text: &str) -> Option<Answer> {
     let value = json::parse(text).ok()?;
     let fields = Fields(value.as_dict()?);
     let text = || fields.text("text").map(|text| text.to_string());
+    if let Some(waits) = fields.0.get("waits") {
+        return Some(Answer::Waits(reasons::read(waits)?));
+    }
     Some(match fields.text("refused").as_deref() {
         None => Answer::Done,
         Some("not found") => Answer::Refused(Refusal::NotFound(text()?)),
@@ -72,6 +94,17 @@ pub(super) fn read_answer(text: &str) -> Option<Answer> {
 fn fields(event: &Event) -> Option<Dict> {
     Some(match event {
         Event::WorkflowRequested(request) => start(request),
+        Event::WorkflowTakenUp {
+            request,
+            source,
+            task,
+        } => {
+            let mut fields = start(request);
+            fields.insert("source", id(source.0));
+            fields.insert("task", task.clone());
+            fields
+        }
+        Event::WaitsAsked { execution } => event_of("why", [("execution", id(execution.0))]),
         Event::ActionRequested(request) => run(request),
         Event::ActionCompleted { action, outcome } => {
             let (how, value) = match outcome {
@@ -122,7 +155,6 @@ fn start(request: &WorkflowRequest) -> Dict {
         [
             ("id", id(request.id.0)),
             ("external", request.external_id.clone().into()),
-            ("is_new", request.is_new.into()),
             ("definition", id(definition.id)),
             ("name", definition.name.clone().into()),
             ("namespace", definition.namespace.clone().into()),
@@ -181,13 +213,21 @@ fn update(execution: ExecutionId, update: &ExecutionUpdate) -> Dict {
     }
 }
 
-fn event(fields: Fields<'_>, definitions: &Definitions) -> Option<Event> {
+/// A program with its hash.
+type Compiled = ([u8; 32], Arc<Program>);
+
+fn event(fields: Fields<'_>, program: Option<Compiled>) -> Option<Event> {
     let action = || fields.id("action").map(ActionId);
     let execution = || fields.id("execution").map(ExecutionId);
     let task = || fields.id("task").map(TaskId);
     let updated = |update| Some((execution()?, update));
     let (execution, update) = match &*fields.text("event")? {
-        "start" => return read_start(fields, definitions),
+        "start" => return read_start(fields, program?),
+        "why" => {
+            return Some(Event::WaitsAsked {
+                execution: execution()?,
+            });
+        }
         "run" => return read_run(fields),
         "completed" => {
             let outcome = read_outcome(fields)?;
@@ -251,13 +291,12 @@ fn read_outcome(fields: Fields<'_>) -> Option<Outcome> {
     })
 }
 
-fn read_start(fields: Fields<'_>, definitions: &Definitions) -> Option<Event> {
-    let hash = unhex(&fields.text("program")?)?;
-    let program = definitions.program(&hash).ok().flatten()?;
-    Some(Event::WorkflowRequested(Box::new(WorkflowRequest {
+fn read_start(fields: Fields<'_>, (hash, program): Compiled) -> Option<Event> {
+    let request = Box::new(WorkflowRequest {
         id: ExecutionId(fields.id("id")?),
         external_id: fields.text("external"),
-        is_new: fields.flag("is_new")?,
+        // The letter may come late, when it was sent again in another one.
+        is_new: false,
         definition: Definition {
             id: fields.id("definition")?,
             name: fields.text("name")?,
@@ -270,7 +309,15 @@ fn read_start(fields: Fields<'_>, definitions: &Definitions) -> Option<Event> {
         params: fields.dict("params")?,
         description: fields.text("description")?,
         project_id: fields.text("project")?,
-    })))
+    });
+    Some(match (fields.id("source"), fields.text("task")) {
+        (Some(source), Some(task)) => Event::WorkflowTakenUp {
+            request,
+            source: ExecutionId(source),
+            task,
+        },
+        _ => Event::WorkflowRequested(request),
+    })
 }
 
 fn read_run(fields: Fields<'_>) -> Option<Event> {
@@ -289,14 +336,14 @@ fn read_run(fields: Fields<'_>) -> Option<Event> {
 
 /// The fields of a text that was read.
 #[derive(Clone, Copy)]
-struct Fields<'v>(&'v Dict);
+pub(super) struct Fields<'v>(pub(super) &'v Dict);
 
 impl Fields<'_> {
-    fn text(&self, name: &str) -> Option<Arc<str>> {
+    pub(super) fn text(&self, name: &str) -> Option<Arc<str>> {
         self.0.get(name)?.as_str().map(Arc::from)
     }
 
-    fn id(&self, name: &str) -> Option<Id> {
+    pub(super) fn id(&self, name: &str) -> Option<Id> {
         self.0.get(name)?.as_str()?.parse().ok()
     }
 
@@ -319,11 +366,11 @@ fn event_of<const N: usize>(name: &str, fields: [(&str, Value); N]) -> Dict {
     event
 }
 
-fn dict<const N: usize>(fields: [(&str, Value); N]) -> Dict {
+pub(super) fn dict<const N: usize>(fields: [(&str, Value); N]) -> Dict {
     fields.into_iter().collect()
 }
 
-fn id(id: Id) -> Value {
+pub(super) fn id(id: Id) -> Value {
     id.to_string().into()
 }
 
@@ -356,7 +403,7 @@ mod tests {
         let config = Config::default();
         let store = Shared::new(Sqlite::in_memory().unwrap());
         let registry = Registry::standard(&config.actions());
-        let languages = config.expressions.languages();
+        let languages = config.languages();
         Definitions::new(store.clone(), store, registry, languages).unwrap()
     }
 
@@ -398,6 +445,9 @@ mod tests {
             Event::ActionDeleted {
                 action: ActionId(some),
             },
+            Event::WaitsAsked {
+                execution: ExecutionId(some),
+            },
             updated(ExecutionUpdate::Pause),
             updated(ExecutionUpdate::Resume { env: env() }),
             updated(ExecutionUpdate::Describe {
@@ -411,7 +461,7 @@ mod tests {
         ];
         for event in events {
             let text = write(ExecutionId(some), &event).unwrap();
-            let (root, found) = read(&text, &definitions).unwrap();
+            let (root, found) = read(&text, &definitions).unwrap().unwrap();
             assert_eq!(root, ExecutionId(some));
             assert_eq!(format!("{found:?}"), format!("{event:?}"));
         }

@@ -8,6 +8,7 @@
 mod beats;
 mod letter;
 mod post;
+mod reasons;
 
 pub(crate) use letter::write_answer;
 
@@ -28,6 +29,9 @@ use tokio::sync::oneshot;
 use crate::definitions::Definitions;
 use crate::engine_port::EngineUnavailable;
 use crate::runner::{Clock, Message, SystemClock};
+
+/// How long an answer is waited for: it may be lost with a connection.
+const ANSWERING: Duration = Duration::from_secs(60);
 
 /// The node, as far as others concern it. Shared by the runner, the API and the threads.
 pub(crate) struct Cluster {
@@ -175,7 +179,10 @@ impl Cluster {
             lock(&self.waiting).remove(&id);
             return Err(EngineUnavailable);
         }
-        let text = answer.await.map_err(|_| EngineUnavailable)?;
+        let answer = tokio::time::timeout(ANSWERING, answer).await;
+        let text = answer
+            .map_err(|_| EngineUnavailable)?
+            .map_err(|_| EngineUnavailable)?;
         letter::read_answer(&text).ok_or(EngineUnavailable)
     }
 

@@ -113,8 +113,14 @@ impl Cluster {
                 sender: received.sender,
             };
             match letter::read(&received.text, definitions) {
-                Some((root, event)) => drop(runner.send(Message::Letter { root, event, slip })),
-                None => tracing::error!(id = %slip.id, "a letter can not be read; it stays"),
+                Ok(Some((root, event))) => {
+                    drop(runner.send(Message::Letter { root, event, slip }));
+                }
+                Ok(None) => tracing::error!(id = %slip.id, "a letter can not be read; it stays"),
+                Err(error) => {
+                    lock(&self.in_flight).remove(&slip.id);
+                    tracing::warn!(id = %slip.id, %error, "a letter waits");
+                }
             }
         }
         Ok(())

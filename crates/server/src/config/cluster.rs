@@ -18,7 +18,7 @@ impl Default for Cluster {
     fn default() -> Self {
         Self {
             node_name: String::new(),
-            lease_ms: 4_000,
+            lease_ms: 3_000,
         }
     }
 }

@@ -9,6 +9,7 @@ mod event;
 mod feed;
 mod filter;
 mod follower;
+mod tail;
 
 pub(crate) use cursor::Cursor;
 pub(crate) use event::{Event, precise};
@@ -16,3 +17,4 @@ pub use feed::Feed;
 pub(crate) use feed::{Farewell, News};
 pub(crate) use filter::{Branch, Filter, Kinds, Scope};
 pub(crate) use follower::{Batch, Follower, Journal};
+pub(crate) use tail::{Interest, Tail};

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::send::Sender;
 use super::verdict::{Moment, Verdict};
+use crate::engine_port::EnginePort;
 
 /// Receivers that are served at a time.
 const RECEIVERS: usize = 64;
@@ -49,6 +50,8 @@ pub(crate) struct Keep {
 /// What a courier is made of.
 pub(crate) struct CourierParts {
     pub(crate) outbox: Arc<dyn Outbox>,
+    /// Says which receivers are this node's to serve.
+    pub(crate) engine: Arc<dyn EnginePort>,
     pub(crate) http: HttpClient,
     pub(crate) registry: Registry,
     /// A notification that is older is given up.
@@ -61,6 +64,7 @@ pub(crate) struct CourierParts {
 /// Brings notifications to their receivers.
 pub(crate) struct Courier {
     outbox: Arc<dyn Outbox>,
+    engine: Arc<dyn EnginePort>,
     sender: Sender,
     give_up_after: Duration,
     keep: Keep,
@@ -79,6 +83,7 @@ impl Courier {
     pub(crate) fn new(parts: CourierParts, news: CourierHandle) -> Self {
         Self {
             outbox: parts.outbox,
+            engine: parts.engine,
             sender: Sender {
                 http: parts.http,
                 registry: parts.registry,
@@ -117,8 +122,9 @@ impl Courier {
         if at_work.len() >= RECEIVERS {
             return SLEEP;
         }
-        // Those at work are due as well: there must be room for others behind them.
-        let limit = 2 * RECEIVERS;
+        // Those at work, and those of other nodes, are due as well: there must be room
+        // for the rest behind them.
+        let limit = 8 * RECEIVERS;
         let now = crate::api::now();
         let due = match self
             .ask(move |outbox| outbox.due_receivers(now, limit))
@@ -130,7 +136,8 @@ impl Courier {
                 return REST;
             }
         };
-        for receiver in due {
+        let mine = |receiver: &Receiver| self.engine.owns(receiver.id);
+        for receiver in due.into_iter().filter(mine) {
             if at_work.len() < RECEIVERS && at_work.insert(receiver.id) {
                 let (this, done) = (self.clone(), done.clone());
                 tokio::spawn(async move {
@@ -150,7 +157,7 @@ impl Courier {
 
     /// Serves a receiver as long as something is due for it and it takes it.
     async fn visit(&self, mut receiver: Receiver) {
-        while !self.shutdown.is_cancelled() {
+        while !self.shutdown.is_cancelled() && self.engine.owns(receiver.id) {
             let (id, now) = (receiver.id, crate::api::now());
             let due = self.ask(move |outbox| outbox.due_notifications(id, now, AT_ONCE));
             let Ok(due) = due.await else {

@@ -10,7 +10,7 @@ use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use store::{Catalog, ExecutionKey};
+use store::{Catalog, ExecutionKey, Shard};
 use tokio::sync::oneshot;
 
 use super::{Hub, Message, Reply, Runner, RunnerParts, Unanswered};
@@ -162,6 +162,17 @@ impl EnginePort for EngineHandle {
             Some((cluster, _)) => cluster.owns(root) || cluster.shards().is_empty(),
             None => true,
         }
+    }
+
+    fn owns(&self, id: Id) -> bool {
+        let cluster = self.cluster.as_ref();
+        cluster.is_none_or(|(cluster, _)| cluster.owns(ExecutionId(id)))
+    }
+
+    fn leads(&self) -> bool {
+        let cluster = self.cluster.as_ref();
+        let first = Shard::all().next();
+        cluster.is_none_or(|(cluster, _)| first.is_some_and(|first| cluster.shards().contains(first)))
     }
 
     fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()> {

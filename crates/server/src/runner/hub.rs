@@ -7,20 +7,29 @@ use engine::change::JournalKind;
 use engine::model::Id;
 use tokio::sync::oneshot;
 
-use crate::events::{Farewell, Feed, News};
+use crate::events::{Farewell, Feed, News, Tail};
+
+/// How committed entries come to those who follow them.
+#[derive(Debug)]
+pub(crate) enum Live {
+    /// At once: nobody else writes.
+    Feed(Arc<Feed>),
+    /// With those of other nodes, from the journal.
+    Tail(Arc<Tail>),
+}
 
 /// Tells those who wait what was committed.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    feed: Arc<Feed>,
+    live: Live,
     ends: Mutex<HashMap<Id, Vec<oneshot::Sender<()>>>>,
 }
 
 impl Hub {
-    /// A hub before the feed of live events.
-    pub(crate) fn new(feed: Arc<Feed>) -> Self {
+    /// A hub before the live events.
+    pub(crate) fn new(live: Live) -> Self {
         let ends = Mutex::default();
-        Self { feed, ends }
+        Self { live, ends }
     }
 
     /// Resolves when the execution or action of that id ends or is deleted after this call.
@@ -36,7 +45,10 @@ impl Hub {
     /// The entries of a transaction that is committed.
     pub(super) fn publish(&self, news: Vec<News>) {
         self.tell_ends(&news);
-        self.feed.publish(news);
+        match &self.live {
+            Live::Feed(feed) => feed.publish(news),
+            Live::Tail(tail) => tail.wake(news),
+        }
     }
 
     fn tell_ends(&self, news: &[News]) {

@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use clock::{Clock, SystemClock};
 pub(crate) use handle::{EngineHandle, Inbox};
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, Live};
 pub(crate) use world::RunnerWorld;
 
 use crate::cluster::{Cluster, Tidings};
@@ -132,6 +132,9 @@ pub(crate) struct Runner {
     sweeping: bool,
     news: News,
     courier: CourierHandle,
+    /// So many queued events are applied one by one: a commit of all of them failed,
+    /// and one may be at fault.
+    suspects: usize,
     /// The other nodes; `None` if the store has only one.
     cluster: Option<Arc<Cluster>>,
     /// Whose trees are handled here.
@@ -204,6 +207,7 @@ impl Runner {
             courier: parts.courier,
             cluster: parts.cluster,
             owned,
+            suspects: 0,
             unrecovered: ShardSet::default(),
             lost_trees: HashSet::new(),
             alive: HashSet::new(),

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use engine::event::Event;
 use engine::model::{Execution, ExecutionId};
 use engine::tree::{RestoreError, Tree};
-use engine::world::World;
 use language::program::Program;
 use store::cluster::ShardSet;
 use store::{Shard, StoreError};
 
 use super::Runner;
+use crate::definitions::DefinitionError;
 
 /// Roots looked up at a time.
 const PAGE: usize = 1_000;
@@ -24,6 +24,13 @@ pub(super) enum LoadError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Rows(#[from] RestoreError),
+}
+
+impl LoadError {
+    /// Whether it may work another time.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Database { .. }))
+    }
 }
 
 type Programs = HashMap<[u8; 32], Arc<Program>>;
@@ -65,7 +72,7 @@ impl Runner {
 
     /// A store that fails may work again; rows that make no sense stay so.
     pub(super) fn retry_unless_damaged(&mut self, root: ExecutionId, error: &LoadError) {
-        if matches!(error, LoadError::Store(StoreError::Database { .. })) {
+        if error.is_passing() {
             self.lost_trees.insert(root);
         }
     }
@@ -121,17 +128,33 @@ impl Runner {
         let Some(snapshot) = self.store.load(root)? else {
             return Ok(None);
         };
-        let world = &self.world;
+        let definitions = self.world.definitions();
+        // A store that fails is no reason to give a tree up for damaged.
+        let mut failed = None;
         let mut program = |execution: &Execution| {
             let hash = execution.origin.program;
             if let Some(program) = programs.get(&hash) {
                 return Some(program.clone());
             }
-            let program = world.program(&hash)?;
+            let program = match definitions.program(&hash) {
+                Ok(program) => program?,
+                Err(DefinitionError::Store(error)) => {
+                    failed = Some(error);
+                    return None;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a stored workflow can not be read");
+                    return None;
+                }
+            };
             programs.insert(hash, program.clone());
             Some(program)
         };
-        Ok(Some(Tree::restore(root, snapshot, &mut program)?))
+        let restored = Tree::restore(root, snapshot, &mut program);
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(Some(restored?)),
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use store::cluster::Settled;
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
 use super::farewell::Doomed;
-use super::recovery::LoadError;
 use super::{Pending, Reply, Runner, Unanswered};
 use crate::cluster::write_answer;
 use crate::events::News;
@@ -28,21 +27,32 @@ struct Held {
     continued: Vec<ExecutionId>,
     /// What is deleted.
     deleted: Vec<Doomed>,
+    /// A tree could not be read: the events that are left come later.
+    is_store_away: bool,
 }
 
 impl Runner {
     /// Applies what is queued and commits it.
     pub(super) fn round(&mut self) {
-        let events: Vec<_> = self
-            .queue
-            .drain(..self.queue.len().min(super::ROUND_LIMIT))
-            .collect();
+        let limit = match self.suspects {
+            0 => super::ROUND_LIMIT,
+            _ => 1,
+        };
+        let count = self.queue.len().min(limit);
+        let events: Vec<_> = self.queue.drain(..count).collect();
+        self.suspects = self.suspects.saturating_sub(count);
         if events.is_empty() && !self.slots.has_work() {
             return;
         }
         let mut held = Held::default();
         for pending in events {
-            self.apply(pending, &mut held);
+            match held.is_store_away {
+                true => self.postpone(pending, Unanswered::Unavailable),
+                false => self.apply(pending, &mut held),
+            }
+        }
+        if held.is_store_away {
+            self.pause_after_failure();
         }
         self.claim_runs(&mut held);
         let (mut batch, mut news) = self.collect(&held);
@@ -84,11 +94,12 @@ impl Runner {
         }
         if let Err(error) = self.make_hot(root, &pending.event) {
             tracing::error!(%root, %error, "a tree can not be loaded");
-            if matches!(error, LoadError::Store(StoreError::Database { .. })) {
-                self.postpone(pending, Unanswered::Unavailable);
-                self.pause_after_failure();
-            } else {
-                answer(pending, Err(Unanswered::Unavailable));
+            match error.is_passing() {
+                true => {
+                    held.is_store_away = true;
+                    self.postpone(pending, Unanswered::Unavailable);
+                }
+                false => self.refuse(pending),
             }
             return;
         }
@@ -103,11 +114,12 @@ impl Runner {
             Err(error) => {
                 tracing::error!(%root, %error, "a step could not read what it needs");
                 self.trees.remove(&root);
+                self.lost_trees.insert(root);
+                held.is_store_away = true;
                 for earlier in held.take_back(root) {
                     self.postpone(earlier, Unanswered::Unavailable);
                 }
                 self.postpone(pending, Unanswered::Unavailable);
-                self.pause_after_failure();
             }
         }
     }
@@ -181,6 +193,7 @@ impl Runner {
                 cluster.abort(claim.0, action);
             }
         }
+        self.forget_ended(&held.applied);
         for (root, action) in held.runs {
             self.unstarted.remove(&action);
             match self.trees.get(&root).and_then(|tree| tree.run_of(action)) {
@@ -254,11 +267,22 @@ impl Runner {
             StoreError::NotOwner => Unanswered::Elsewhere,
             _ => Unanswered::Unavailable,
         };
+        if held.applied.len() > 1 {
+            self.suspects = held.applied.len();
+        }
         for (pending, _) in held.applied {
             self.postpone(pending, why);
         }
         self.reload_lost_work(&held.touched);
         self.pause_after_failure();
+    }
+
+    /// The rows of its tree make no sense, and will not.
+    fn refuse(&self, pending: Pending) {
+        if let (Some(slip), Some(cluster)) = (pending.slip, &self.cluster) {
+            cluster.returned(std::iter::once(slip.id));
+        }
+        answer(pending, Err(Unanswered::Unavailable));
     }
 
     /// Tries an event again later, unless somebody waits and can decide himself.
@@ -276,12 +300,20 @@ impl Runner {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
 
-    /// Timers and unclaimed actions of trees that were thrown away.
+    /// Timers and unclaimed actions of trees that were thrown away. A store that fails
+    /// is asked again later, for all that are left.
     pub(super) fn reload_lost_work(&mut self, roots: &[ExecutionId]) {
-        for &root in roots {
-            if let Err(error) = self.revive(root, &mut HashMap::new()) {
-                tracing::error!(%root, %error, "a tree could not be loaded again");
-                self.retry_unless_damaged(root, &error);
+        for (at, &root) in roots.iter().enumerate() {
+            if self.trees.contains_key(&root) || !self.owns(root) {
+                continue;
+            }
+            let Err(error) = self.revive(root, &mut HashMap::new()) else {
+                continue;
+            };
+            tracing::error!(%root, %error, "a tree could not be loaded again");
+            if error.is_passing() {
+                self.lost_trees.extend(&roots[at..]);
+                return;
             }
         }
     }

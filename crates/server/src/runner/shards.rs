@@ -3,7 +3,7 @@
 //! A tree is handled where its shard is. Its actions may run elsewhere: those that
 //! ran when the shard moved go on, and their results are sent after it.
 
-use engine::event::Event;
+use engine::event::{Answer, Event};
 use engine::model::{Claim, ExecutionId};
 use store::Shard;
 use store::cluster::ShardSet;
@@ -25,6 +25,8 @@ impl Runner {
             }
             Tidings::Gained(shards) => {
                 shards.iter().for_each(|shard| self.owned.insert(shard));
+                // Whoever had them may have left rows of deleted trees.
+                self.sweeping = true;
                 self.recover(shards);
             }
             Tidings::Lost(shards) => self.let_go(shards),
@@ -54,6 +56,18 @@ impl Runner {
         self.unstarted.clear();
         self.let_go(ShardSet::ALL);
         self.claim = Claim(claim);
+    }
+
+    /// Actions that ran elsewhere and have come to their end.
+    pub(super) fn forget_ended(&mut self, applied: &[(Pending, Answer)]) {
+        if self.foreign.is_empty() {
+            return;
+        }
+        for (pending, _) in applied {
+            if let Event::ActionCompleted { action, .. } = &pending.event {
+                self.foreign.remove(action);
+            }
+        }
     }
 
     /// Actions whose executor is gone.

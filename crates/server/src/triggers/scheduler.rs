@@ -7,11 +7,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::model::IdSource;
 use store::StoreError;
-use store::trigger::FireState;
+use store::trigger::{Fire, FireState};
 
 use super::clock::WallClock;
 use super::plan::plan;
@@ -23,6 +23,9 @@ const BATCH: usize = 500;
 
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_secs(1);
+
+/// How long the node that ordered a start has for it before others look after it.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// How long a store that failed is left alone.
 const REST: Duration = Duration::from_millis(200);
@@ -46,6 +49,9 @@ pub(crate) struct Scheduler {
     clock: Arc<dyn WallClock>,
     ids: IdSource,
     sweep: Sweep,
+    /// Other nodes order starts, too: what they leave behind is looked for, last at
+    /// that time.
+    others: Option<Instant>,
 }
 
 impl Scheduler {
@@ -56,6 +62,15 @@ impl Scheduler {
             clock,
             ids,
             sweep: Sweep::default(),
+            others: None,
+        }
+    }
+
+    /// The scheduler of one node of several.
+    pub(crate) fn among_others(self) -> Self {
+        Self {
+            others: Some(Instant::now()),
+            ..self
         }
     }
 
@@ -74,6 +89,7 @@ impl Scheduler {
     fn run(mut self, woken: &Receiver<Wake>, enabled: bool) {
         let mut recovered = false;
         loop {
+            recovered &= !self.is_time_to_look();
             let worked = match recovered {
                 false => self.recover().map(|()| Duration::ZERO),
                 true if enabled => self.tick(),
@@ -108,7 +124,25 @@ impl Scheduler {
         Ok(Duration::ZERO)
     }
 
-    /// Takes up what an earlier run of the server ordered and did not start.
+    fn is_time_to_look(&mut self) -> bool {
+        let Some(looked) = &mut self.others else {
+            return false;
+        };
+        let is_time = looked.elapsed() >= LONGEST;
+        if is_time {
+            *looked = Instant::now();
+        }
+        is_time
+    }
+
+    /// Whether a waiting fire is to be taken up here: who ordered it may be at it.
+    fn is_left(&self, fire: &Fire) -> bool {
+        self.others.is_none()
+            || (until(self.clock.now(), fire.created_at) >= GRACE && self.starter.misses(fire.id))
+    }
+
+    /// Takes up what an earlier run of the server, or a node that is gone, ordered and
+    /// did not start.
     ///
     /// # Errors
     /// The store failed; what was taken up already may be taken up again.
@@ -119,7 +153,8 @@ impl Scheduler {
                 let fires = self.starter.triggers().waiting(state, after, BATCH)?;
                 let Some(last) = fires.last() else { break };
                 after = Some(last.id);
-                self.starter.launch(fires, Order::Repeated);
+                let left = fires.into_iter().filter(|fire| self.is_left(fire));
+                self.starter.launch(left.collect(), Order::Repeated);
             }
         }
         Ok(())

@@ -3,8 +3,8 @@
 //! The order stays PENDING until the engine's commit that creates the execution,
 //! so it may be tried as often as it takes.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::event::{Answer, Definition, Event, ExecutionUpdate, WorkflowRequest};
@@ -58,6 +58,8 @@ pub(crate) struct Parts {
     pub(crate) runtime: Handle,
     pub(crate) shutdown: CancellationToken,
     pub(crate) places: Arc<Semaphore>,
+    /// Fires that this process is about to start.
+    pub(crate) in_hand: Mutex<HashSet<ExecutionId>>,
 }
 
 /// Definitions that were looked up for a group of starts.
@@ -89,6 +91,7 @@ impl Starter {
             runtime,
             shutdown,
             places: Arc::new(Semaphore::new(ON_THE_WAY)),
+            in_hand: Mutex::default(),
         }))
     }
 
@@ -96,9 +99,22 @@ impl Starter {
         &*self.0.triggers
     }
 
+    /// Whether a waiting fire is this node's to start, and nobody is at it here.
+    pub(crate) fn misses(&self, fire: ExecutionId) -> bool {
+        self.0.engine.owns(fire.0) && !self.in_hand().contains(&fire)
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, HashSet<ExecutionId>> {
+        self.0
+            .in_hand
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Starts a group of fires in the background. Blocks while too many are on
     /// their way.
     pub(crate) fn launch(&self, fires: Vec<Fire>, order: Order) {
+        self.in_hand().extend(fires.iter().map(|fire| fire.id));
         let (pending, buffered): (Vec<_>, Vec<_>) = fires
             .into_iter()
             .partition(|fire| fire.state == FireState::Pending);
@@ -106,7 +122,11 @@ impl Starter {
             let starter = self.clone();
             self.0
                 .runtime
-                .spawn(async move { starter.hold(fire).await });
+                .spawn(async move {
+                    let id = fire.id;
+                    starter.hold(fire).await;
+                    starter.in_hand().remove(&id);
+                });
         }
         let Some(place) = self.place(pending.len()) else {
             return;
@@ -260,10 +280,12 @@ impl Starter {
 
     /// Brings a fire to its end: started, or refused.
     async fn settle(&self, fire: Fire, request: Result<Box<WorkflowRequest>, String>) -> Started {
+        self.in_hand().insert(fire.id);
         let outcome = match request {
             Ok(request) => self.send(&fire, request).await,
             Err(reason) => Started::Refused(reason),
         };
+        self.in_hand().remove(&fire.id);
         if let Started::Refused(reason) = &outcome {
             tracing::warn!(trigger = %fire.owner, %reason, "a trigger could not start its workflow");
             let (id, reason) = (fire.id, reason.clone());

@@ -1,6 +1,7 @@
 //! Errors of PostgreSQL as errors of the store.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
@@ -38,7 +39,7 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
     let StoreError::Database { source, .. } = error else {
         return false;
     };
-    let Some(error) = source.downcast_ref::<tokio_postgres::Error>() else {
+    let Some(ServerError(error)) = source.downcast_ref() else {
         return source.is::<std::io::Error>();
     };
     // 57P01…57P03: the server goes down, comes up, or crashed.
@@ -58,13 +59,36 @@ fn state(error: &StoreError) -> Option<&SqlState> {
 
 fn code<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e SqlState> {
     error
-        .downcast_ref::<tokio_postgres::Error>()
-        .and_then(tokio_postgres::Error::code)
+        .downcast_ref()
+        .and_then(|ServerError(error)| error.code())
 }
 
 /// `?` on PostgreSQL's results in code that writes or reads rows.
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        failed("the database failed", error)
+        of_server("the database failed", error)
     }
 }
+
+/// What the server or the connection says.
+pub(super) fn of_server(context: &'static str, error: tokio_postgres::Error) -> StoreError {
+    failed(context, ServerError(error))
+}
+
+/// By itself the library's error only says that there is one of the database's.
+#[derive(Debug)]
+struct ServerError(tokio_postgres::Error);
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_db_error() {
+            Some(error) => write!(f, "{}: {}", error.severity(), error.message()),
+            None => match self.0.source() {
+                Some(cause) => write!(f, "{}: {cause}", self.0),
+                None => self.0.fmt(f),
+            },
+        }
+    }
+}
+
+impl Error for ServerError {}

@@ -9,6 +9,7 @@ mod migrate;
 mod pool;
 mod post;
 mod session;
+mod tail;
 mod value;
 mod writer;
 
@@ -20,7 +21,7 @@ use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
-use error::failed;
+use error::of_server;
 pub(crate) use error::is_conflict;
 use member::Member;
 pub use member::NodeInfo;
@@ -28,6 +29,7 @@ pub use migrate::Migration;
 use pool::Pool;
 pub use post::{Hint, Listener};
 use session::{Door, Session};
+use tail::Tail;
 pub(crate) use value::cell;
 use writer::Writer;
 
@@ -49,6 +51,9 @@ pub struct Postgres {
     member: Member,
     /// For letters: signs of life do not wait for them.
     postman: Member,
+    /// For the end of the journal.
+    follower: Member,
+    tail: Tail,
     config: Config,
 }
 
@@ -114,6 +119,8 @@ impl Postgres {
             loaders: Pool::new(config.clone(), 2, None),
             member: Member::new(config.clone(), options.lease),
             postman: Member::new(config.clone(), options.lease),
+            follower: Member::new(config.clone(), options.lease),
+            tail: Tail::default(),
             config,
         })
     }
@@ -221,7 +228,7 @@ fn writing(config: &Config, limit: Duration) -> Door {
 fn config(url: &str) -> Result<Config, StoreError> {
     let mut config: Config = url
         .parse()
-        .map_err(|error: tokio_postgres::Error| failed("reading the database's address", error))?;
+        .map_err(|error: tokio_postgres::Error| of_server("reading the database's address", error))?;
     if config.get_application_name().is_none() {
         config.application_name("ostro");
     }
@@ -272,7 +279,8 @@ impl Backend for Postgres {
     }
 
     fn next_seq(&self, shard: Shard) -> u64 {
-        self.writer.next_seq(shard)
+        let followed = self.tail.next(shard);
+        followed.unwrap_or_else(|| self.writer.next_seq(shard))
     }
 
     fn cost(&self) -> Cost {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Config, NoTls};
 
 use super::Postgres;
-use super::error::{failed, unanswered};
+use super::error::{failed, of_server, unanswered};
 use crate::cluster::{Letter, Settled, ShardSet};
 use crate::sql::fields::Key;
 use crate::sql::read::all;
@@ -178,7 +178,7 @@ impl Listener {
         let (client, mut connection) = runtime
             .block_on(limited)
             .map_err(|_| unanswered("connecting to the database"))?
-            .map_err(|error| failed("connecting to the database", error))?;
+            .map_err(|error| of_server("connecting to the database", error))?;
         let (sender, hints) = mpsc::unbounded_channel();
         let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
         runtime.spawn(async move {

@@ -15,7 +15,7 @@ use futures_util::{FutureExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
-use super::error::{failed, unanswered};
+use super::error::{failed, of_server, unanswered};
 use crate::StoreError;
 use crate::sql::{Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Value, translate};
 
@@ -67,7 +67,7 @@ impl Session {
         let (client, connection) = runtime
             .block_on(async { tokio::time::timeout(limit, door.config.connect(NoTls)).await })
             .map_err(|_| unanswered("connecting to the database"))?
-            .map_err(|error| failed("connecting to the database", error))?;
+            .map_err(|error| of_server("connecting to the database", error))?;
         // Whoever uses the client hears of its errors as well.
         runtime.spawn(connection.map(drop));
         let session = Self {

@@ -11,6 +11,7 @@ pub(crate) mod event_trigger;
 pub(crate) mod events;
 pub(crate) mod maintenance;
 pub(crate) mod member;
+pub(crate) mod node;
 pub(crate) mod notification;
 pub(crate) mod service;
 pub(crate) mod task;

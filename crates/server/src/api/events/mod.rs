@@ -25,7 +25,7 @@ use super::list;
 use super::openapi::{Operation, Routes};
 use super::query::Query;
 use super::state::{App, Reading};
-use crate::events::{Branch, Cursor, Filter, Follower, Kinds, Scope};
+use crate::events::{Branch, Cursor, Filter, Follower, Interest, Kinds, Scope};
 
 /// The most executions that one stream is about.
 const MAX_EXECUTIONS: usize = 100;
@@ -83,6 +83,7 @@ struct Stream {
     app: App,
     follower: Follower,
     heartbeat: Duration,
+    _interest: Option<Interest>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -163,7 +164,9 @@ impl Wanted {
             },
         };
         let heartbeat = Duration::from_secs(app.config().api.event_heartbeat.max(1));
+        let interest = app.interest().await?;
         Ok(Stream {
+            _interest: interest,
             follower: follower(&app, filter, cursor.as_deref())?,
             heartbeat,
             _place: place,

@@ -46,10 +46,6 @@ impl EnginePort for Script {
         }
     }
 
-    fn handles(&self, _: ExecutionId) -> bool {
-        true
-    }
-
     fn execution_ended(&self, _: ExecutionId, _: Duration) -> BoxFuture<'static, ()> {
         future::ready(()).boxed()
     }
@@ -99,6 +95,8 @@ fn server(script: Script) -> Server {
             starter,
             scheduler,
         },
+        nodes: None,
+        tail: None,
         shutdown,
     }))
 }

@@ -80,7 +80,7 @@ fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn record(fields: &mut Fields<'_>) -> Result<JournalRecord, StoreError> {
+pub(crate) fn record(fields: &mut Fields<'_>) -> Result<JournalRecord, StoreError> {
     let position = fields.integer()?;
     let shard = u8::try_from(position / PER_SHARD).ok().and_then(Shard::new);
     Ok(JournalRecord {

@@ -18,7 +18,7 @@ mod values;
 
 pub(crate) use counts::{counts, open_executions};
 pub(crate) use expired::expired;
-pub(crate) use journal::{journal, timeline};
+pub(crate) use journal::{journal, record as journal_record, timeline};
 pub(crate) use places::{
     context, descendants, execution_by_external_id, root_of_action, root_of_execution,
     root_of_task, states_below, transitions,

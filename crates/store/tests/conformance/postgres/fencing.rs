@@ -162,3 +162,44 @@ fn letters_are_applied_once() {
     assert!(store.commit(batch).is_err());
     assert!(!has(&store, &again));
 }
+
+/// Whoever writes it, the journal is read once and in order.
+#[test]
+fn the_journal_of_all_nodes_is_followed() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = cluster.migrated();
+    let (first, second) = (node(&url, 1), node(&url, 2));
+    assert_eq!(first.beat().unwrap().owned.len(), 32);
+    assert_eq!(second.beat().unwrap().owned.len(), 32);
+    let mut maker = Maker::new();
+    let mut write = |count: usize| {
+        let made = std::iter::repeat_with(|| maker.execution()).take(count);
+        let made: Vec<_> = made.collect();
+        for execution in &made {
+            let batch = creation(&mut maker, execution);
+            let owner = [&first, &second].into_iter().find(|node| {
+                let owned = node.beat().unwrap().owned;
+                owned.contains(Shard::of(execution.id))
+            });
+            owner.unwrap().commit(batch).unwrap();
+        }
+        made.into_iter().map(|execution| execution.id).collect()
+    };
+    let _before: Vec<_> = write(5);
+    assert!(first.follow().unwrap().is_empty());
+    let mut written: Vec<_> = write(20);
+    let records = first.follow().unwrap();
+    for record in &records {
+        assert!(first.next_seq(record.shard) > record.seq);
+    }
+    let mut read: Vec<_> = records.iter().map(|record| record.entry.root).collect();
+    read.sort();
+    written.sort();
+    assert_eq!(read, written);
+    assert!(first.follow().unwrap().is_empty());
+    first.rest();
+    let _unseen: Vec<_> = write(5);
+    assert!(first.follow().unwrap().is_empty());
+}
