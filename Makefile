@@ -2,7 +2,7 @@
 # except the Debian packages that the tests run against (see scripts/).
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chaos build test test-rust test-e2e lint fmt fuzz bench bench-expressions docs clean
+.PHONY: help demo chaos cluster-demo build test test-rust test-e2e lint fmt fuzz bench bench-expressions docs clean
 
 OSTRO := target/release/ostro
 export PYTHONDONTWRITEBYTECODE := 1
@@ -63,6 +63,10 @@ bench-large: build ## Executions of 10,000 to 100,000 tasks or items: time and m
 
 fmt: ## Format the code
 	cargo fmt --all
+
+cluster-demo: build ## Three nodes on one PostgreSQL; one is killed in the middle of an upgrade of servers
+	@scripts/debian-packages postgresql
+	@scripts/cluster-demo $(OSTRO)
 
 chaos: build ## Four nodes on one PostgreSQL, and FAULTS=50 of kill, sleep, cut network, database crash
 	@scripts/debian-packages postgresql

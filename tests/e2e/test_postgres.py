@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import threading
 import urllib.request
 import uuid
 
@@ -111,6 +112,8 @@ def test_each_node_streams_the_events_of_all(nodes):
     share_evenly(nodes)
     upload(library(nodes[0].url))
     stream = EventStream(nodes[2].url, kinds='execution')
+    watchdog = threading.Timer(60, stream.close)
+    watchdog.start()
     # Where nothing listens: it ends at once, in error.
     runs = {str(uuid.uuid4()) for _ in range(9)}
     for number, run_id in enumerate(sorted(runs)):
@@ -122,7 +125,9 @@ def test_each_node_streams_the_events_of_all(nodes):
             ended.add(event['id'])
         if ended >= runs:
             break
+    watchdog.cancel()
     stream.close()
+    assert ended == runs
     # A cursor of one node is good for another.
     again = EventStream(nodes[0].url, last=cursors[0], kinds='execution')
     seen = set()

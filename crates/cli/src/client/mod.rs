@@ -34,7 +34,7 @@ use self::connection::Connection;
 use self::execution::Execution;
 use self::nouns::{
     action, action_execution, code_source, cron, definition, dynamic_action, env, event_trigger,
-    events as stream, maintenance, member, notification, service, task,
+    events as stream, maintenance, member, node, notification, service, task,
 };
 use self::resource::{WORKBOOKS, WORKFLOWS};
 use crate::exit::Exit;
