@@ -38,6 +38,7 @@ fn main() -> Result<(), StoreError> {
         let trees = group.flat_map(|number| filler.trees(number));
         store.commit(Batch {
             trees: trees.collect(),
+            ..Batch::default()
         })?;
     }
     Ok(())

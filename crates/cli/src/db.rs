@@ -65,10 +65,9 @@ struct Expire {
 
 pub(crate) fn db(arguments: &Db) -> anyhow::Result<Exit> {
     let place = match &arguments.verb {
-        Verb::Stats(place)
-        | Verb::Vacuum(place)
-        | Verb::Migrate(place)
-        | Verb::Status(place) => place,
+        Verb::Stats(place) | Verb::Vacuum(place) | Verb::Migrate(place) | Verb::Status(place) => {
+            place
+        }
         Verb::Expire(wanted) => &wanted.place,
     };
     let mut config = settings::load(&place.settings)?;

@@ -85,7 +85,8 @@ fn reason(fields: Fields<'_>) -> Option<Reason> {
 
 fn read_cause(fields: Fields<'_>) -> Option<Cause> {
     let action = || Some((ActionId(fields.id("of")?), fields.text("name")?));
-    let of_action = |make: fn(ActionId, Arc<str>) -> Cause| action().map(|(id, name)| make(id, name));
+    let of_action =
+        |make: fn(ActionId, Arc<str>) -> Cause| action().map(|(id, name)| make(id, name));
     Some(match &*fields.text("kind")? {
         "resume" => Cause::Resume,
         "pause-before" => Cause::PauseBefore,
@@ -95,7 +96,11 @@ fn read_cause(fields: Fields<'_>) -> Option<Cause> {
         "turn" => Cause::Turn,
         "join" => {
             let names = fields.0.get("more")?.as_list()?.iter();
-            Cause::Join(names.map(|name| name.as_str().map(Arc::from)).collect::<Option<_>>()?)
+            Cause::Join(
+                names
+                    .map(|name| name.as_str().map(Arc::from))
+                    .collect::<Option<_>>()?,
+            )
         }
         "concurrency" => {
             let items = fields.0.get("more")?.as_i64()?;
@@ -106,9 +111,7 @@ fn read_cause(fields: Fields<'_>) -> Option<Cause> {
         "report" => of_action(Cause::Report)?,
         "paused" => of_action(Cause::PausedAction)?,
         "sleep" => of_action(Cause::Sleep)?,
-        "sub-workflow" => {
-            Cause::SubWorkflow(ExecutionId(fields.id("of")?), fields.text("name")?)
-        }
+        "sub-workflow" => Cause::SubWorkflow(ExecutionId(fields.id("of")?), fields.text("name")?),
         "target" => {
             let (id, name) = action()?;
             Cause::Target(id, name, fields.text("more")?)

@@ -108,11 +108,9 @@ impl Tail {
 
     fn wait(&self) {
         let has_news = lock(&self.has_news);
-        let waited = self
-            .woken
-            .wait_timeout_while(has_news, PAUSE, |has_news| {
-                !*has_news && !self.stopping.load(Ordering::Relaxed)
-            });
+        let waited = self.woken.wait_timeout_while(has_news, PAUSE, |has_news| {
+            !*has_news && !self.stopping.load(Ordering::Relaxed)
+        });
         let (mut has_news, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *has_news = false;
     }

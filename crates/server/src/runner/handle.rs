@@ -172,7 +172,8 @@ impl EnginePort for EngineHandle {
     fn leads(&self) -> bool {
         let cluster = self.cluster.as_ref();
         let first = Shard::all().next();
-        cluster.is_none_or(|(cluster, _)| first.is_some_and(|first| cluster.shards().contains(first)))
+        cluster
+            .is_none_or(|(cluster, _)| first.is_some_and(|first| cluster.shards().contains(first)))
     }
 
     fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()> {

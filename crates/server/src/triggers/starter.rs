@@ -120,13 +120,11 @@ impl Starter {
             .partition(|fire| fire.state == FireState::Pending);
         for fire in buffered {
             let starter = self.clone();
-            self.0
-                .runtime
-                .spawn(async move {
-                    let id = fire.id;
-                    starter.hold(fire).await;
-                    starter.in_hand().remove(&id);
-                });
+            self.0.runtime.spawn(async move {
+                let id = fire.id;
+                starter.hold(fire).await;
+                starter.in_hand().remove(&id);
+            });
         }
         let Some(place) = self.place(pending.len()) else {
             return;

@@ -21,8 +21,8 @@ use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
-use error::of_server;
 pub(crate) use error::is_conflict;
+use error::of_server;
 use member::Member;
 pub use member::NodeInfo;
 pub use migrate::Migration;
@@ -226,9 +226,9 @@ fn writing(config: &Config, limit: Duration) -> Door {
 }
 
 fn config(url: &str) -> Result<Config, StoreError> {
-    let mut config: Config = url
-        .parse()
-        .map_err(|error: tokio_postgres::Error| of_server("reading the database's address", error))?;
+    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        of_server("reading the database's address", error)
+    })?;
     if config.get_application_name().is_none() {
         config.application_name("ostro");
     }

@@ -37,7 +37,8 @@ pub(super) struct Tail(Mutex<Option<[u64; SHARDS as usize]>>);
 impl Tail {
     /// The number after a shard's last entry that was read.
     pub(super) fn next(&self, shard: Shard) -> Option<u64> {
-        self.lock().map(|ends| ends[usize::from(shard.number())] + 1)
+        self.lock()
+            .map(|ends| ends[usize::from(shard.number())] + 1)
     }
 
     /// The numbers stay whole whatever panicked.

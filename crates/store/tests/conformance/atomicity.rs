@@ -35,10 +35,14 @@ pub(crate) fn a_failing_batch_leaves_nothing(database: &dyn Database) {
         TreeChanges::of(tree.root(), good),
         TreeChanges::of(taken.id, bad),
     ];
-    assert!(database.commit(Batch {
-        trees,
-        ..Batch::default()
-    }).is_err());
+    assert!(
+        database
+            .commit(Batch {
+                trees,
+                ..Batch::default()
+            })
+            .is_err()
+    );
 
     assert!(database.load(tree.root()).unwrap().is_none());
     assert!(database.task(tree.task.id).unwrap().is_none());

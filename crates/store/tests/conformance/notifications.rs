@@ -37,10 +37,12 @@ fn tell(database: &dyn Database, maker: &mut Maker, receivers: &[u8]) -> Executi
         changes,
         notifications,
     }];
-    database.commit(Batch {
-        trees,
-        ..Batch::default()
-    }).unwrap();
+    database
+        .commit(Batch {
+            trees,
+            ..Batch::default()
+        })
+        .unwrap();
     root
 }
 

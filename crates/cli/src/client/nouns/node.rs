@@ -19,8 +19,6 @@ pub(crate) async fn run(client: &Client, verb: &Node) -> anyhow::Result<Exit> {
     let Node::List = verb;
     let answer = client.get(Address::new(&["nodes"])).await;
     let answer = answer.map_err(failed("list", &NODES, ""))?;
-    client
-        .output
-        .list(&NODES, &entries(&NODES, answer), None)?;
+    client.output.list(&NODES, &entries(&NODES, answer), None)?;
     Ok(Exit::Success)
 }
