@@ -13,7 +13,7 @@ use super::resource::{Field, Form, Resource};
 use super::state::App;
 
 static NODE: Resource = Resource {
-    name: "Node",
+    name: "ServiceNode",
     about: "A process that works on the database.",
     fields: &[
         Field::text("id", "Its incarnation; another one after each start.").or_none(),
