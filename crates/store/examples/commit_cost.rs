@@ -133,6 +133,7 @@ impl World {
         });
         Batch {
             trees: trees.collect(),
+            ..Batch::default()
         }
     }
 

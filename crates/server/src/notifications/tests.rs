@@ -154,7 +154,13 @@ impl Simulation {
             changes,
             notifications,
         }];
-        self.engine.store.commit(Batch { trees }).unwrap();
+        self.engine
+            .store
+            .commit(Batch {
+                trees,
+                ..Batch::default()
+            })
+            .unwrap();
         self.dies();
         true
     }
