@@ -24,8 +24,9 @@ const BATCH: usize = 500;
 /// The longest sleep.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// How long the node that ordered a start has for it before others look after it.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long the node that ordered a start has for it before others look after it, in
+/// microseconds.
+const GRACE: i64 = 3_000_000;
 
 /// How long a store that failed is left alone.
 const REST: Duration = Duration::from_millis(200);
@@ -137,8 +138,8 @@ impl Scheduler {
 
     /// Whether a waiting fire is to be taken up here: who ordered it may be at it.
     fn is_left(&self, fire: &Fire) -> bool {
-        self.others.is_none()
-            || (until(self.clock.now(), fire.created_at) >= GRACE && self.starter.misses(fire.id))
+        let age = self.clock.now().micros() - fire.created_at.micros();
+        self.others.is_none() || (age >= GRACE && self.starter.misses(fire.id))
     }
 
     /// Takes up what an earlier run of the server, or a node that is gone, ordered and

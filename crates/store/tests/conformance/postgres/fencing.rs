@@ -55,7 +55,7 @@ fn who_was_taken_over_cannot_commit() {
     assert_eq!(second.beat().unwrap().owned.len(), 64);
     let other = Execution {
         state: State::Paused,
-        ..execution.clone()
+        ..execution
     };
     second.commit(creation(&mut maker, &other)).unwrap();
     assert_eq!(second.next_seq(shard), 2);
@@ -134,7 +134,7 @@ fn letters_are_applied_once() {
     };
     store.post(shard, &letter).unwrap();
     let all = store.beat().unwrap().owned;
-    assert_eq!(store.letters(all).unwrap(), [letter.clone()]);
+    assert_eq!(store.letters(all).unwrap(), std::slice::from_ref(&letter));
     let mut batch = creation(&mut maker, &execution);
     batch.settled = vec![Settled {
         id: letter.id,
