@@ -12,7 +12,7 @@ use crate::arguments::{DatabaseUrl, Settings};
 use crate::exit::Exit;
 use crate::{out, settings};
 
-/// Look at, thin out and shrink a database file; look after the schema in PostgreSQL
+/// Look at, thin out and shrink a database file; the schema in PostgreSQL
 ///
 /// Files are those of a service that is stopped; a running one thins out by itself:
 /// [execution_expiration_policy].
