@@ -53,7 +53,7 @@ fuzz: ## Random expressions and definitions, 10 million of each kind (CASES=…)
 # SEEDS=n runs that many (from FIRST), SEED=n repeats one and tells each event.
 .PHONY: sim bench-cost bench-large
 sim: ## Simulated executions with faults: SEEDS=100000, or SEED=7 to replay one
-	SEEDS=$${SEEDS:-100000} cargo test --release --locked -p testkit --test simulation -- --nocapture
+	SEEDS=$${SEEDS:-100000} cargo test --profile sim --locked -p testkit --test simulation -- --nocapture
 
 bench-cost: ## What a completion costs among 100 to 100,000 tasks or items
 	FULL=1 cargo test --release --locked -p store --test cost -- --nocapture --test-threads=1
