@@ -61,7 +61,8 @@ def test_a_second_server_on_the_same_database_is_refused(new_server):
     (['--listen', '0.0.0.0:0'], '--allow-unauthenticated'),
     (['--set', 'api.colour=red'], 'colour'),
     (['--set', 'nonsense'], 'section.option=value'),
-    (['--database', 'postgresql://localhost/x'], 'sqlite://'),
+    (['--database', 'mysql://localhost/x'], 'postgres://'),
+    (['--database', 'postgres://127.0.0.1:1/x'], 'cannot use the database'),
     (['--config', '/no/such/file.toml'], '/no/such/file.toml'),
 ], ids=str)
 def test_serve_refuses_what_it_cannot_do(tmp_path, arguments, complaint):
