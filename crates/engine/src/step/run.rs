@@ -190,34 +190,29 @@ impl From<Trouble> for StartError {
     }
 }
 
-/// Lays parameters over defaults; dicts merge deeply, given ones win.
+/// Parameters with defaults for what is missing; dicts merge deeply.
 pub(super) fn merge_deeply(given: &Value, defaults: &Value) -> Value {
-    let (Some(mine), Some(theirs)) = (given.as_dict(), defaults.as_dict()) else {
-        return given.clone();
-    };
-    let mut merged = mine.clone();
-    for (key, default) in theirs {
-        let value = match mine.get_value(key) {
-            None => default.clone(),
-            Some(given) => merge_deeply(given, default),
-        };
-        merged.insert(key.clone(), value);
-    }
-    merged.into()
+    unite(given, defaults, |given, _| given.clone())
 }
 
-/// Lays values over older ones; dicts merge deeply, keys that were there keep their place.
+/// Values over older ones; dicts merge deeply, keys that were there keep their place.
 pub(super) fn lay_over(older: &Value, newer: &Value) -> Value {
-    let (Some(theirs), Some(mine)) = (older.as_dict(), newer.as_dict()) else {
-        return newer.clone();
+    unite(older, newer, |_, newer| newer.clone())
+}
+
+/// The keys of the first dict, then those that only the second has; `pick` decides where
+/// both have something that is no dict.
+fn unite(first: &Value, second: &Value, pick: fn(&Value, &Value) -> Value) -> Value {
+    let (Some(mine), Some(theirs)) = (first.as_dict(), second.as_dict()) else {
+        return pick(first, second);
     };
-    let mut merged = theirs.clone();
-    for (key, value) in mine {
-        let value = match theirs.get_value(key) {
+    let mut united = mine.clone();
+    for (key, value) in theirs {
+        let value = match mine.get_value(key) {
             None => value.clone(),
-            Some(older) => lay_over(older, value),
+            Some(mine) => unite(mine, value, pick),
         };
-        merged.insert(key.clone(), value);
+        united.insert(key.clone(), value);
     }
-    merged.into()
+    united.into()
 }
