@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use server::Database;
+use server::{Database, Roles};
 
 use crate::client::Noun;
 use crate::db::Db;
@@ -86,6 +86,7 @@ Settings come from the file, the environment, --set and the flags above; the lat
 Examples:
   ostro serve
   ostro serve --listen 127.0.0.1:0 --database sqlite:///var/lib/ostro/ostro.db
+  ostro serve --database postgres://ostro@db/ostro --role executor --target gpu
   ostro serve --set 'action_std_http.denied_cidrs=[]'     let std.http reach loopback addresses")]
 pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8989]
@@ -96,6 +97,15 @@ pub(crate) struct Serve {
     /// data directory]
     #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
     pub(crate) database: Option<DatabaseUrl>,
+    /// What this node of several does: some of api, engine, executor, with commas. Without engine it
+    /// decides nothing, without executor it runs no actions, without api it serves health, metrics and
+    /// the list of nodes alone. SQLite has one node, with all roles [default: all]
+    #[arg(long, value_name = "ROLE,…")]
+    pub(crate) role: Option<Roles>,
+    /// Run actions of tasks with this `target` here, beside those that name the node
+    /// (cluster.node_name); may be repeated. SQLite has one node, which runs them all
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Vec<String>,
     #[command(flatten)]
     pub(crate) settings: Settings,
     /// Listen beyond loopback although anybody who can connect may do everything

@@ -21,6 +21,12 @@ pub(crate) fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
         config.api.host = address.ip();
         config.api.port = address.port();
     }
+    if let Some(roles) = arguments.role {
+        config.cluster.roles = roles;
+    }
+    if !arguments.target.is_empty() {
+        config.executor.targets.clone_from(&arguments.target);
+    }
     config.api.allow_unauthenticated |= arguments.allow_unauthenticated;
     check_listen(config.api.host, config.api.allow_unauthenticated)?;
     let database = settings::database(arguments.database.as_ref(), &config)?;

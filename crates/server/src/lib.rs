@@ -30,5 +30,6 @@ pub use maintenance::{Maintenance, Phase};
 pub use metrics::Metrics;
 pub use node::{Database, Node, NodeError};
 pub use serve::serve;
+pub use store::Roles;
 pub use store::sqlite::{TableSize, sizes, vacuum};
 pub use triggers::Triggering;

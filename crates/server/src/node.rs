@@ -8,12 +8,12 @@ use std::time::Duration;
 use actions::{HttpClient, Registry};
 use store::postgres::{self, Postgres};
 use store::sqlite::{self, Sqlite};
-use store::{Catalog, Outbox, Store, StoreError, Triggers};
+use store::{Catalog, Outbox, Roles, Store, StoreError, Triggers};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Services;
-use crate::cluster::{Cluster, Threads};
+use crate::cluster::{Cluster, Membership, Threads};
 use crate::config::Config;
 use crate::definitions::{DefinitionError, Definitions};
 use crate::events::{Feed, Tail};
@@ -68,6 +68,12 @@ pub enum NodeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A role is missing that nobody else could have.
+    #[error(
+        "an SQLite database has one node, which needs all roles: leave out --role (cluster.roles), \
+         or use PostgreSQL"
+    )]
+    Alone,
     /// The definitions of events.
     #[error(transparent)]
     Events(#[from] BadConversions),
@@ -93,6 +99,9 @@ impl Node {
     }
 
     fn on_file(config: Config, path: &Path, runtime: Handle) -> Result<Self, NodeError> {
+        if config.cluster.roles != Roles::ALL {
+            return Err(NodeError::Alone);
+        }
         let options = sqlite::Options {
             read_deadline: read_deadline(&config),
             ..sqlite::Options::default()
@@ -135,8 +144,12 @@ impl Node {
         let outbox: Arc<dyn Outbox> = database.clone();
         // Below 2^63, as databases have signed integers.
         let claim = seed() >> 1;
-        let name = config.cluster.name();
-        let cluster = postgres.map(|postgres| Cluster::join(postgres, &name, claim));
+        let member = Membership {
+            name: config.cluster.name(),
+            roles: config.cluster.roles,
+            targets: config.executor.targets.clone(),
+        };
+        let cluster = postgres.map(|postgres| Cluster::join(postgres, member, claim));
         let cluster = cluster.transpose()?.map(Arc::new);
         let registry = Registry::standard(&config.actions());
         let languages = config.languages();
@@ -178,7 +191,7 @@ impl Node {
             })),
             news: News::new(&config.notifier.notify),
             courier: courier.clone(),
-            action_slots: config.executor.max_running_actions,
+            action_slots: action_slots(&config),
             cluster: cluster.clone(),
             seed: seed(),
             claim,
@@ -208,7 +221,8 @@ impl Node {
             Some(_) => scheduler.among_others(),
             None => scheduler,
         };
-        let (scheduler, scheduling) = scheduler.spawn(config.cron_trigger.enabled)?;
+        let (scheduler, scheduling) =
+            scheduler.spawn(config.cron_trigger.enabled && config.cluster.roles.engine)?;
         let others = match cluster.zip(tail) {
             None => None,
             Some((cluster, tail)) => {
@@ -303,6 +317,14 @@ impl Others {
     }
 }
 
+/// How many actions may run at once.
+fn action_slots(config: &Config) -> usize {
+    match config.cluster.roles.executor {
+        true => config.executor.max_running_actions,
+        false => 0,
+    }
+}
+
 /// The longest that a read of the API may take.
 fn read_deadline(config: &Config) -> Duration {
     Duration::from_secs(config.limits.read_timeout.max(1))
@@ -379,7 +401,8 @@ impl Background<'_> {
     /// Listens to the broker, if there is one.
     fn listen(&self, receiver: &Receiver) {
         let settings = &self.config.event_engine;
-        let Some(url) = settings.transport_url.clone() else {
+        let url = settings.transport_url.clone();
+        let Some(url) = url.filter(|_| self.config.cluster.roles.engine) else {
             return;
         };
         let source = Source {

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
-use engine::model::{Id, Timestamp};
+use engine::model::{ActionId, Claim, ExecutionId, Id, Timestamp};
 
-use crate::{SHARDS, Shard};
+use crate::{Roles, SHARDS, Shard};
 
 /// Some shards.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Beat {
     pub owned: ShardSet,
     /// How many shards it should hand over, as others have fewer.
     pub surplus: usize,
+    /// Other nodes run actions, too.
+    pub other_executors: bool,
 }
 
 /// A node, as others see it.
@@ -31,6 +34,10 @@ pub struct NodeRecord {
     pub name: String,
     /// Version of the program.
     pub version: String,
+    /// What it does.
+    pub roles: Roles,
+    /// Targets of actions that it runs, beside its name.
+    pub targets: Vec<String>,
     /// It has not been given up.
     pub is_alive: bool,
     /// Start.
@@ -63,6 +70,37 @@ pub struct Settled {
     pub sender: u64,
     /// The answer.
     pub answer: String,
+}
+
+/// An action that any fitting executor may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The action.
+    pub action: ActionId,
+    /// Top of its tree.
+    pub root: ExecutionId,
+    /// Which executors fit; all of them without.
+    pub target: Option<Arc<str>>,
+}
+
+/// An offer that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The action.
+    pub action: ActionId,
+    /// Whoever took it is to stop.
+    pub abort: bool,
+}
+
+/// An offer that somebody took who is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostOffer {
+    /// The action.
+    pub action: ActionId,
+    /// Top of its tree.
+    pub root: ExecutionId,
+    /// Who took it.
+    pub claim: Claim,
 }
 
 impl ShardSet {

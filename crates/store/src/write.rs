@@ -6,7 +6,7 @@ use engine::change::{Changes, Snapshot};
 use engine::model::{ActionId, ExecutionId, Id, ItemLists, State, TaskId, TaskKind, Timestamp};
 use yaql::Value;
 
-use crate::cluster::Settled;
+use crate::cluster::{Offer, Settled, Withdrawal};
 use crate::notification::NewNotification;
 use crate::{
     CodeSource, CodeSourceChange, Cost, Definition, DefinitionChange, DynamicAction,
@@ -21,6 +21,10 @@ pub struct Batch {
     pub trees: Vec<TreeChanges>,
     /// Letters of other nodes that it applies.
     pub settled: Vec<Settled>,
+    /// Actions of its trees that other nodes may run, too.
+    pub offers: Vec<Offer>,
+    /// Offers that end with it.
+    pub withdrawn: Vec<Withdrawal>,
 }
 
 /// The changes of one tree of executions.
@@ -207,12 +211,15 @@ impl Batch {
     pub fn of(root: ExecutionId, changes: Changes) -> Self {
         Self {
             trees: vec![TreeChanges::of(root, changes)],
-            settled: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.settled.is_empty() && self.trees.iter().all(|tree| tree.changes.is_empty())
+        self.settled.is_empty()
+            && self.offers.is_empty()
+            && self.withdrawn.is_empty()
+            && self.trees.iter().all(|tree| tree.changes.is_empty())
     }
 }

@@ -420,6 +420,8 @@ pub(crate) const NODES: Resource = Resource {
     columns: &[
         NAME,
         STATE,
+        plain("roles"),
+        extra("targets"),
         plain("shard_count"),
         plain("version"),
         plain("seen_at"),

@@ -9,6 +9,7 @@ use std::fmt;
 use axum::response::{IntoResponse, Response};
 use engine::event::Refusal;
 use http::{HeaderName, HeaderValue, StatusCode};
+use store::Roles;
 use yaql::{Dict, Value};
 
 use super::reply;
@@ -96,6 +97,15 @@ impl ApiError {
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many requests wait already; try again later.",
         )
+    }
+
+    /// The node has other roles than that of the API.
+    pub(crate) fn no_api(roles: Roles) -> Self {
+        let roles: Vec<_> = roles.names().collect();
+        Self::not_found(format!(
+            "This node has no API, its roles are: {}. GET /v2/nodes shows which nodes have one.",
+            roles.join(", ")
+        ))
     }
 
     /// The answer took longer than any may.

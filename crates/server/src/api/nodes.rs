@@ -1,8 +1,8 @@
 //! `GET /v2/nodes`: the processes that share the database.
 
 use axum::extract::State;
-use store::SHARDS;
 use store::cluster::NodeRecord;
+use store::{Roles, SHARDS};
 use yaql::{Dict, List, Value};
 
 use super::error::{ApiError, ApiResult};
@@ -11,6 +11,7 @@ use super::query::Query;
 use super::reply;
 use super::resource::{Field, Form, Resource};
 use super::state::App;
+use crate::config::Config;
 
 static NODE: Resource = Resource {
     name: "ServiceNode",
@@ -20,6 +21,11 @@ static NODE: Resource = Resource {
         Field::text("name", ""),
         Field::text("version", "Of the program."),
         Field::word("state", &["ALIVE", "GONE"], ""),
+        Field::texts("roles", "What it does: api, engine, executor."),
+        Field::texts(
+            "targets",
+            "Targets of actions that it runs, beside its name.",
+        ),
         Field::any("shards", "The numbers of the shards that it owns."),
         Field::integer("shard_count", "How many these are."),
         Field::instant("started_at", "").or_none(),
@@ -53,7 +59,7 @@ pub(crate) async fn index(State(app): State<App>, arguments: Query) -> ApiResult
         None => Vec::new(),
     };
     let nodes: List = match nodes.is_empty() {
-        true => vec![Value::from(alone(&app.config().cluster.name()))].into(),
+        true => vec![Value::from(alone(app.config()))].into(),
         false => nodes
             .iter()
             .map(|node| render(node).into())
@@ -75,6 +81,8 @@ fn render(node: &NodeRecord) -> Dict {
         ("name", node.name.clone().into()),
         ("version", node.version.clone().into()),
         ("state", if node.is_alive { "ALIVE" } else { "GONE" }.into()),
+        ("roles", texts(node.roles.names())),
+        ("targets", texts(node.targets.iter().map(String::as_str))),
         ("shards", shards.into()),
         ("shard_count", (node.shards.len() as i64).into()),
         ("started_at", node.started_at.to_string().into()),
@@ -84,16 +92,26 @@ fn render(node: &NodeRecord) -> Dict {
     .collect()
 }
 
+fn texts<'t>(texts: impl Iterator<Item = &'t str>) -> Value {
+    let texts: List = texts.map(Value::from).collect::<Vec<_>>().into();
+    texts.into()
+}
+
 /// The only process: its database is a file.
-fn alone(name: &str) -> Dict {
+fn alone(config: &Config) -> Dict {
     let shards: List = (0..SHARDS)
         .map(|number| Value::from(i64::from(number)))
         .collect::<Vec<_>>()
         .into();
     [
-        ("name", Value::from(name.to_owned())),
+        ("name", Value::from(config.cluster.name())),
         ("version", env!("CARGO_PKG_VERSION").into()),
         ("state", "ALIVE".into()),
+        ("roles", texts(Roles::ALL.names())),
+        (
+            "targets",
+            texts(config.executor.targets.iter().map(String::as_str)),
+        ),
         ("shards", shards.into()),
         ("shard_count", i64::from(SHARDS).into()),
     ]

@@ -32,6 +32,15 @@ type Packed = Compression<Router, And<SizeAbove, NotForContentType>>;
 /// The smallest answer that is worth it, in bytes.
 const WORTH_PACKING: u64 = 1024;
 
+/// What a node answers whose roles are others than that of the API: how it is.
+const WITHOUT_API: &[&str] = &[
+    "/healthcheck",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/v2/nodes",
+];
+
 /// The API as a service for a listener.
 #[derive(Clone)]
 pub struct ApiService {
@@ -142,8 +151,13 @@ impl ApiService {
         maintenance::admit(&self.app, request).await
     }
 
-    /// Refusals that do not depend on the path.
+    /// Refusals that hardly depend on the path.
     fn check(&self, request: &Request) -> ApiResult<()> {
+        let roles = self.app.config().cluster.roles;
+        let path = request.uri().path().trim_end_matches('/');
+        if !roles.api && !WITHOUT_API.contains(&path) {
+            return Err(ApiError::no_api(roles));
+        }
         let length = request.uri().query().map_or(0, str::len);
         let limit = self.app.config().limits.max_query_bytes;
         if length > limit {

@@ -119,6 +119,16 @@ impl App {
         self.0.services.nodes.clone()
     }
 
+    /// Whether actions for a target may run on this node: alone it runs them all.
+    pub(crate) fn runs_here(&self, target: Option<&str>) -> bool {
+        let config = self.config();
+        let own = |target| {
+            config.cluster.name() == target
+                || config.executor.targets.iter().any(|own| own == target)
+        };
+        self.nodes().is_none() || (config.cluster.roles.executor && target.is_none_or(own))
+    }
+
     /// Cancelled when the server stops.
     pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.0.services.shutdown

@@ -24,6 +24,7 @@ impl Cluster {
             match self.store.beat() {
                 Ok(beat) => {
                     self.tell(runner, &mut owned, &beat);
+                    self.look_for_lost_offers(runner, beat.owned);
                     self.give_surplus(runner, &mut owned, beat.surplus, pause);
                 }
                 Err(StoreError::Dead) => self.come_back(runner, &mut owned),
@@ -37,7 +38,13 @@ impl Cluster {
     }
 
     fn tell(&self, runner: &Sender<Message>, owned: &mut ShardSet, beat: &Beat) {
-        send(runner, Tidings::Alive(beat.alive.clone()));
+        send(
+            runner,
+            Tidings::Nodes {
+                alive: beat.alive.clone(),
+                other_executors: beat.other_executors,
+            },
+        );
         let (gained, lost) = (beat.owned.without(*owned), owned.without(beat.owned));
         *owned = beat.owned;
         if !lost.is_empty() {
@@ -49,6 +56,18 @@ impl Cluster {
             send(runner, Tidings::Gained(gained));
         }
         self.owned.store(owned.bits(), Ordering::Relaxed);
+    }
+
+    /// They come again with the next sign of life, until the owner has dealt with them.
+    fn look_for_lost_offers(&self, runner: &Sender<Message>, owned: ShardSet) {
+        if owned.is_empty() {
+            return;
+        }
+        match self.store.lost_offers(owned) {
+            Ok(lost) if lost.is_empty() => {}
+            Ok(lost) => send(runner, Tidings::LostOffers(lost)),
+            Err(error) => tracing::warn!(%error, "actions of nodes that are gone wait"),
+        }
     }
 
     /// Hands over what others have too few of, as soon as the runner let go.

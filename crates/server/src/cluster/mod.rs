@@ -1,12 +1,14 @@
 //! This node among others that share the database.
 //!
-//! Two threads: one says that the node is alive and tells the runner which shards it
-//! has; the other one carries letters: events for shards of other nodes, and answers.
-//! What they tell the runner are facts of the database; the fence of each commit is
-//! what makes them safe when they are outdated.
+//! Three threads: one says that the node is alive and tells the runner which shards it
+//! has; one carries letters: events for shards of other nodes, and answers; where
+//! actions run, one takes those that are offered. What they tell the runner are facts of
+//! the database; the fence of each commit is what makes them safe when they are outdated.
 
 mod beats;
 mod letter;
+mod offers;
+mod places;
 mod post;
 mod reasons;
 
@@ -21,14 +23,15 @@ use std::time::Duration;
 
 use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id, IdSource};
-use store::cluster::{Letter, ShardSet};
-use store::postgres::{NodeInfo, Postgres};
-use store::{Shard, StoreError};
+use store::cluster::{Letter, LostOffer, ShardSet};
+use store::postgres::{Addressee, Bell, NodeInfo, Postgres};
+use store::{Roles, Shard, StoreError};
 use tokio::sync::oneshot;
 
 use crate::definitions::Definitions;
 use crate::engine_port::EngineUnavailable;
 use crate::runner::{Clock, Message, SystemClock};
+use places::Places;
 
 /// How long an answer is waited for: it may be lost with a connection.
 const ANSWERING: Duration = Duration::from_secs(60);
@@ -36,7 +39,9 @@ const ANSWERING: Duration = Duration::from_secs(60);
 /// The node, as far as others concern it. Shared by the runner, the API and the threads.
 pub(crate) struct Cluster {
     store: Arc<Postgres>,
-    name: String,
+    member: Membership,
+    /// The targets whose actions run here: the node's name is one.
+    targets: Vec<String>,
     /// The incarnation.
     id: AtomicU64,
     /// The shards that the runner has, as far as is known: a hint where to send events.
@@ -47,7 +52,21 @@ pub(crate) struct Cluster {
     /// Letters that the runner has.
     in_flight: Mutex<HashSet<Id>>,
     outgoing: Mutex<VecDeque<Outgoing>>,
+    /// Wakes the thread that carries letters.
+    bell: Mutex<Option<Bell>>,
+    places: Places,
+    /// Held while offers are taken, until they are with the runner.
+    handing: Mutex<()>,
     stopping: AtomicBool,
+}
+
+/// What the node is among the others.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    pub(crate) name: String,
+    pub(crate) roles: Roles,
+    /// Targets of actions, beside its name.
+    pub(crate) targets: Vec<String>,
 }
 
 /// What the runner wants to be sent, until it is.
@@ -60,8 +79,14 @@ enum Outgoing {
 
 /// What the runner learns of the cluster.
 pub(crate) enum Tidings {
-    /// The incarnations that nobody gave up.
-    Alive(HashSet<u64>),
+    /// The incarnations that nobody gave up, and whether others than this one run
+    /// actions.
+    Nodes {
+        alive: HashSet<u64>,
+        other_executors: bool,
+    },
+    /// Offers of this node's shards whose executors are gone.
+    LostOffers(Vec<LostOffer>),
     /// Shards are this node's now.
     Gained(ShardSet),
     /// Shards are not this node's any more.
@@ -80,16 +105,25 @@ impl Cluster {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) fn join(store: Arc<Postgres>, name: &str, id: u64) -> Result<Self, StoreError> {
+    pub(crate) fn join(
+        store: Arc<Postgres>,
+        member: Membership,
+        id: u64,
+    ) -> Result<Self, StoreError> {
+        let name = std::iter::once(&member.name);
         let cluster = Self {
             store,
-            name: name.to_owned(),
+            targets: name.chain(&member.targets).cloned().collect(),
+            member,
             id: AtomicU64::new(id),
             owned: AtomicU64::new(0),
             ids: Mutex::new(IdSource::new(SystemClock::default().now(), 0, id)),
             waiting: Mutex::default(),
             in_flight: Mutex::default(),
             outgoing: Mutex::default(),
+            bell: Mutex::default(),
+            places: Places::default(),
+            handing: Mutex::default(),
             stopping: AtomicBool::new(false),
         };
         cluster.enter(id)?;
@@ -99,9 +133,10 @@ impl Cluster {
     fn enter(&self, id: u64) -> Result<(), StoreError> {
         self.store.join(NodeInfo {
             id,
-            name: self.name.clone(),
+            name: self.member.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            engine: true,
+            roles: self.member.roles,
+            targets: self.member.targets.clone(),
         })?;
         self.id.store(id, Ordering::Relaxed);
         Ok(())
@@ -118,20 +153,26 @@ impl Cluster {
         lease: Duration,
     ) -> std::io::Result<Threads> {
         let (wake, woken) = mpsc::channel();
-        let (first, second) = (self.clone(), self.clone());
-        let to_runner = runner.clone();
-        let beats = std::thread::Builder::new()
-            .name("leases".to_owned())
-            .spawn(move || first.keep_alive(&to_runner, &woken, lease / 4))?;
-        let post = std::thread::Builder::new()
-            .name("letters".to_owned())
-            .spawn(move || second.carry_letters(&runner, &wake, &definitions))?;
-        Ok(Threads(vec![beats, post]))
+        let (this, to_runner) = (self.clone(), runner.clone());
+        let beats = spawn("leases", move || {
+            this.keep_alive(&to_runner, &woken, lease / 4);
+        })?;
+        let (this, to_runner) = (self.clone(), runner.clone());
+        let post = spawn("letters", move || {
+            this.carry_letters(&to_runner, &wake, &definitions);
+        })?;
+        let mut threads = vec![beats, post];
+        if self.member.roles.executor {
+            let this = self.clone();
+            threads.push(spawn("offers", move || this.take_offers(&runner))?);
+        }
+        Ok(Threads(threads))
     }
 
     /// Ends the threads' work. The runner goes on until it is stopped.
     pub(crate) fn stop(&self, threads: Threads) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.places.ring();
         for thread in threads.0 {
             if thread.join().is_err() {
                 tracing::error!("a thread of the cluster ended with a panic");
@@ -173,8 +214,8 @@ impl Cluster {
         let id = letter.id;
         lock(&self.waiting).insert(id, sender);
         let this = self.clone();
-        let posted =
-            tokio::task::spawn_blocking(move || this.store.post(Shard::of(root), &letter)).await;
+        let owner = Addressee::Shard(Shard::of(root));
+        let posted = tokio::task::spawn_blocking(move || this.store.post(&[(owner, letter)])).await;
         if !matches!(posted, Ok(Ok(()))) {
             lock(&self.waiting).remove(&id);
             return Err(EngineUnavailable);
@@ -188,12 +229,49 @@ impl Cluster {
 
     /// Sends an event to the owner of its tree, sooner or later.
     pub(crate) fn forward(&self, root: ExecutionId, event: Event) {
-        lock(&self.outgoing).push_back(Outgoing::Event(root, event));
+        self.send_soon(Outgoing::Event(root, event));
     }
 
     /// Has an action stopped by the node that runs it.
     pub(crate) fn abort(&self, node: u64, action: ActionId) {
-        lock(&self.outgoing).push_back(Outgoing::Abort(node, action));
+        self.send_soon(Outgoing::Abort(node, action));
+    }
+
+    fn send_soon(&self, outgoing: Outgoing) {
+        lock(&self.outgoing).push_back(outgoing);
+        if let Some(bell) = &*lock(&self.bell) {
+            bell.ring();
+        }
+    }
+
+    /// Whether actions run on this node.
+    pub(crate) fn is_executor(&self) -> bool {
+        self.member.roles.executor
+    }
+
+    /// Whether actions for that target run on this node.
+    pub(crate) fn has_target(&self, target: &str) -> bool {
+        self.is_executor() && self.targets.iter().any(|known| known == target)
+    }
+
+    /// So many more actions may run on this node.
+    pub(crate) fn places_are_free(&self, count: usize) {
+        self.places.are_free(count);
+    }
+
+    /// The runner has so many actions that were taken.
+    pub(crate) fn arrived(&self, count: usize) {
+        self.places.arrived(count);
+    }
+
+    /// Whether new actions have to go behind those that found no place.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.places.has_backlog()
+    }
+
+    /// An action found no place here.
+    pub(crate) fn note_backlog(&self) {
+        self.places.note_backlog();
     }
 
     /// The runner is done with letters: a commit has taken them, or it could not.
@@ -218,6 +296,11 @@ impl Cluster {
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    let thread = std::thread::Builder::new();
+    thread.name(name.to_owned()).spawn(work)
 }
 
 /// The collections stay whole whatever panicked.

@@ -6,7 +6,8 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use engine::model::Id;
-use store::postgres::{Hint, Listener};
+use store::cluster::Letter;
+use store::postgres::{Addressee, Hint, Listener};
 use store::{Shard, StoreError};
 
 use super::{Cluster, Outgoing, letter, lock};
@@ -16,6 +17,9 @@ use crate::runner::{Message, Slip};
 /// How long one waits for a hint: rows are looked at anyway. With hints lost, this
 /// is what an event for another node's shard takes.
 const POLL: Duration = Duration::from_millis(250);
+
+/// The most letters of one transaction.
+const PORTION: usize = 100;
 
 /// The same while somebody waits for an answer.
 const WAITING: Duration = Duration::from_millis(50);
@@ -29,10 +33,13 @@ impl Cluster {
     ) {
         let mut listener: Option<Listener> = None;
         while !self.is_stopping() {
-            match self.wait(&mut listener) {
-                Hint::Leases => drop(leases.send(())),
-                Hint::Deaf => listener = None,
-                Hint::Letters | Hint::Nothing => {}
+            for hint in self.wait(&mut listener) {
+                match hint {
+                    Hint::Leases => drop(leases.send(())),
+                    Hint::Offers => self.places.ring(),
+                    Hint::Deaf => listener = None,
+                    Hint::Letters => {}
+                }
             }
             if let Err(error) = self.carry(runner, definitions) {
                 tracing::warn!(%error, "letters wait");
@@ -41,17 +48,18 @@ impl Cluster {
         }
     }
 
-    fn wait(&self, listener: &mut Option<Listener>) -> Hint {
+    fn wait(&self, listener: &mut Option<Listener>) -> Vec<Hint> {
         let is_idle = lock(&self.waiting).is_empty() && lock(&self.outgoing).is_empty();
         let limit = if is_idle { POLL } else { WAITING };
         if listener.is_none() {
             *listener = self.store.listen().ok();
+            *lock(&self.bell) = listener.as_ref().map(Listener::bell);
         }
         match listener {
             Some(listener) => listener.wait(limit),
             None => {
                 std::thread::sleep(limit);
-                Hint::Nothing
+                Vec::new()
             }
         }
     }
@@ -59,7 +67,12 @@ impl Cluster {
     fn carry(&self, runner: &Sender<Message>, definitions: &Definitions) -> Result<(), StoreError> {
         self.send_outgoing()?;
         let me = self.id.load(Ordering::Relaxed);
-        for order in self.store.take_orders(me)? {
+        let orders = self.store.take_orders(me)?;
+        if !orders.is_empty() {
+            // What was claimed before the order was given is with the runner by then.
+            drop(lock(&self.handing));
+        }
+        for order in orders {
             if let Some(action) = letter::read_abort(&order.text) {
                 drop(runner.send(Message::Abort(action)));
             }
@@ -76,27 +89,37 @@ impl Cluster {
     /// What cannot be sent stays the first to be.
     fn send_outgoing(&self) -> Result<(), StoreError> {
         loop {
-            let Some(outgoing) = lock(&self.outgoing).pop_front() else {
-                return Ok(());
+            let outgoing: Vec<_> = {
+                let mut queue = lock(&self.outgoing);
+                let count = queue.len().min(PORTION);
+                queue.drain(..count).collect()
             };
-            if let Err(error) = self.send(&outgoing) {
-                lock(&self.outgoing).push_front(outgoing);
+            if outgoing.is_empty() {
+                return Ok(());
+            }
+            let letters: Vec<_> = outgoing.iter().filter_map(|one| self.put(one)).collect();
+            if let Err(error) = self.store.post(&letters) {
+                let mut queue = lock(&self.outgoing);
+                outgoing
+                    .into_iter()
+                    .rev()
+                    .for_each(|one| queue.push_front(one));
                 return Err(error);
             }
         }
     }
 
-    fn send(&self, outgoing: &Outgoing) -> Result<(), StoreError> {
-        match outgoing {
-            Outgoing::Event(root, event) => match letter::write(*root, event) {
-                Some(text) => self.store.post(Shard::of(*root), &self.letter(text)),
-                None => Ok(()),
-            },
+    fn put(&self, outgoing: &Outgoing) -> Option<(Addressee, Letter)> {
+        Some(match outgoing {
+            Outgoing::Event(root, event) => {
+                let text = letter::write(*root, event)?;
+                (Addressee::Shard(Shard::of(*root)), self.letter(text))
+            }
             Outgoing::Abort(node, action) => {
                 let text = letter::write_abort(*action);
-                self.store.order(*node, &self.letter(text))
+                (Addressee::Node(*node), self.letter(text))
             }
-        }
+        })
     }
 
     fn take_letters(

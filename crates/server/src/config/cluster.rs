@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use store::Roles;
+
+use super::words;
 
 /// Settings of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -12,6 +15,9 @@ pub struct Cluster {
     pub node_name: String,
     /// Milliseconds without a sign of life after which others take a node's shards.
     pub lease_ms: u64,
+    /// What the node does: some of api, engine, executor.
+    #[serde(deserialize_with = "words::roles")]
+    pub roles: Roles,
 }
 
 impl Default for Cluster {
@@ -19,6 +25,7 @@ impl Default for Cluster {
         Self {
             node_name: String::new(),
             lease_ms: 3_000,
+            roles: Roles::ALL,
         }
     }
 }

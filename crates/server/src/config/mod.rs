@@ -8,6 +8,7 @@
 mod cluster;
 mod load;
 mod sections;
+mod words;
 mod yaql;
 
 use language::expression::Languages;

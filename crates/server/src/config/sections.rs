@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::words;
+
 /// `[api]`: the listener and what the API accepts.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -153,12 +155,16 @@ impl Default for Engine {
 pub struct Executor {
     /// The most actions that run at once.
     pub max_running_actions: usize,
+    /// The targets whose actions run here, beside the node's name.
+    #[serde(deserialize_with = "words::list")]
+    pub targets: Vec<String>,
 }
 
 impl Default for Executor {
     fn default() -> Self {
         Self {
             max_running_actions: 1_000,
+            targets: Vec::new(),
         }
     }
 }

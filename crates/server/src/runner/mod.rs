@@ -9,6 +9,7 @@ mod clock;
 mod farewell;
 mod handle;
 mod hub;
+mod offers;
 mod queries;
 mod recovery;
 mod round;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use engine::event::{Answer, Event, Outcome};
+use engine::event::{Answer, Event, Outcome, Run};
 use engine::model::{ActionId, Claim, ExecutionId, Id, IdSource, Timestamp};
 use engine::tree::Tree;
 use store::Store;
@@ -38,6 +39,7 @@ use crate::cluster::{Cluster, Tidings};
 use crate::executor::Executor;
 use crate::metrics::Shared;
 use crate::notifications::{CourierHandle, News};
+use offers::Offers;
 use slots::Slots;
 use timers::Timers;
 
@@ -75,6 +77,8 @@ pub(crate) enum Message {
     },
     /// The owner of its tree wants an action stopped that runs here.
     Abort(ActionId),
+    /// Actions that this node claimed, for trees of any node.
+    Taken { claim: Claim, runs: Vec<Run> },
     /// News of the cluster.
     Tidings(Tidings),
     /// No more events are taken; what is in flight is committed.
@@ -147,6 +151,10 @@ pub(crate) struct Runner {
     alive: HashSet<u64>,
     /// Actions that run elsewhere, and by whom.
     foreign: HashMap<ActionId, (ExecutionId, Claim)>,
+    /// Actions of trees here that any node may run.
+    offers: Offers,
+    /// Others than this node run actions, too.
+    other_executors: bool,
     /// Claimed by a commit of which it is not known whether it was; never started.
     unstarted: HashSet<ActionId>,
 }
@@ -212,6 +220,8 @@ impl Runner {
             lost_trees: HashSet::new(),
             alive: HashSet::new(),
             foreign: HashMap::new(),
+            offers: Offers::default(),
+            other_executors: false,
             unstarted: HashSet::new(),
         }
     }
@@ -225,6 +235,7 @@ impl Runner {
             self.take_due_timers();
             self.take_messages();
             self.round();
+            self.tell_places();
         }
         self.executor.stop();
     }
@@ -284,6 +295,7 @@ impl Runner {
                 self.executor.abort(action);
                 self.slots.free(action);
             }
+            Message::Taken { claim, runs } => self.run_taken(claim, runs),
             Message::Tidings(tidings) => self.hear(tidings),
             Message::Executed {
                 root,

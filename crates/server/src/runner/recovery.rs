@@ -86,11 +86,14 @@ impl Runner {
         let Some(tree) = self.load(root, programs)? else {
             return Ok(());
         };
+        let outside = tree.outside_actions();
+        self.find_offers(&tree, !outside.is_empty())?;
         for timer in tree.timers() {
             self.timers.replace(timer.key, Some(*timer));
         }
-        for (action, claim) in tree.outside_actions() {
+        for (action, claim) in outside {
             match claim {
+                None if self.offers.is_open(action) => {}
                 None => {
                     self.unstarted.remove(&action);
                     self.slots.wait(root, action);

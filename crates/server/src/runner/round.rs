@@ -1,6 +1,6 @@
 //! One round: events in, one transaction, effects out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use engine::Effects;
@@ -8,7 +8,7 @@ use engine::event::{Answer, Command, Event};
 use engine::model::{ActionId, ExecutionId, IdSource};
 use engine::tree::Tree;
 use engine::world::Unavailable;
-use store::cluster::Settled;
+use store::cluster::{Offer, Settled};
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
 use super::farewell::Doomed;
@@ -18,11 +18,13 @@ use crate::events::News;
 
 /// What a round holds back until it is committed.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     applied: Vec<(Pending, Answer)>,
     /// Trees that changed, in order of first change.
     touched: Vec<ExecutionId>,
-    runs: Vec<(ExecutionId, ActionId)>,
+    pub(super) runs: Vec<(ExecutionId, ActionId)>,
+    /// Actions that other nodes may run.
+    pub(super) offers: Vec<Offer>,
     aborts: Vec<ActionId>,
     continued: Vec<ExecutionId>,
     /// What is deleted.
@@ -41,7 +43,7 @@ impl Runner {
         let count = self.queue.len().min(limit);
         let events: Vec<_> = self.queue.drain(..count).collect();
         self.suspects = self.suspects.saturating_sub(count);
-        if events.is_empty() && !self.slots.has_work() {
+        if events.is_empty() && !self.has_runs_to_place() {
             return;
         }
         let mut held = Held::default();
@@ -54,9 +56,10 @@ impl Runner {
         if held.is_store_away {
             self.pause_after_failure();
         }
-        self.claim_runs(&mut held);
+        self.place_runs(&mut held);
         let (mut batch, mut news) = self.collect(&held);
         batch.settled = held.settled();
+        batch.offers = std::mem::take(&mut held.offers);
         let tells = batch
             .trees
             .iter()
@@ -134,34 +137,17 @@ impl Runner {
         effects
     }
 
-    /// The claims of the runs that start with this commit: new ones as long as
-    /// places are free, then those that waited.
-    fn claim_runs(&mut self, held: &mut Held) {
-        for (root, action) in std::mem::take(&mut held.runs) {
-            self.slots.wait(root, action);
-        }
-        while let Some((root, action)) = self.slots.next() {
-            let claim = Some(self.claim);
-            let wanted = self
-                .trees
-                .get_mut(&root)
-                .is_some_and(|tree| tree.claim(action, claim));
-            if wanted {
-                self.slots.take(action);
-                held.runs.push((root, action));
-                held.touch(root);
-            }
-        }
-    }
-
     fn collect(&mut self, held: &Held) -> (Batch, Vec<News>) {
         let mut batch = Batch::default();
         let mut news = Vec::with_capacity(held.touched.len());
+        let aborts: HashSet<_> = held.aborts.iter().copied().collect();
         for root in &held.touched {
             let Some(tree) = self.trees.get_mut(root) else {
                 continue;
             };
             let changes = tree.take_changes();
+            let withdrawn = self.offers.withdraw(*root, &changes, &aborts);
+            batch.withdrawn.extend(withdrawn);
             self.sweeping |= !changes.deleted.is_empty();
             for (key, timer) in &changes.timers {
                 self.timers.replace(*key, *timer);
@@ -259,6 +245,8 @@ impl Runner {
         for root in &held.touched {
             self.trees.remove(root);
         }
+        let lost: HashSet<_> = held.touched.iter().collect();
+        self.offers.retain(|root| !lost.contains(root));
         for (_, action) in &held.runs {
             self.slots.free(*action);
             self.unstarted.insert(*action);
@@ -358,7 +346,7 @@ impl Held {
         gone.into_iter().map(|(pending, _)| pending).collect()
     }
 
-    fn touch(&mut self, root: ExecutionId) {
+    pub(super) fn touch(&mut self, root: ExecutionId) {
         if self.touched.last() != Some(&root) && !self.touched.contains(&root) {
             self.touched.push(root);
         }

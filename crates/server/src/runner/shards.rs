@@ -19,10 +19,15 @@ impl Runner {
 
     pub(super) fn hear(&mut self, tidings: Tidings) {
         match tidings {
-            Tidings::Alive(alive) => {
+            Tidings::Nodes {
+                alive,
+                other_executors,
+            } => {
                 self.alive = alive;
+                self.other_executors = other_executors;
                 self.interrupt_the_dead();
             }
+            Tidings::LostOffers(lost) => self.interrupt_lost(&lost),
             Tidings::Gained(shards) => {
                 shards.iter().for_each(|shard| self.owned.insert(shard));
                 // Whoever had them may have left rows of deleted trees.
@@ -46,6 +51,7 @@ impl Runner {
         self.lost_trees.retain(|root| !gone(root));
         self.foreign.retain(|_, (root, _)| !gone(root));
         self.slots.retain(|root| !gone(root));
+        self.offers.retain(|root| !gone(root));
         self.timers.retain(|root| !gone(root));
     }
 

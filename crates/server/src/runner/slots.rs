@@ -28,9 +28,14 @@ impl Slots {
 
     /// The next one to run, if a place is free.
     pub(super) fn next(&mut self) -> Option<(ExecutionId, ActionId)> {
-        if self.taken.len() >= self.places {
+        if self.free_places() == 0 {
             return None;
         }
+        self.waiting.pop_front()
+    }
+
+    /// The next one to run, wherever there is a place.
+    pub(super) fn pass_on(&mut self) -> Option<(ExecutionId, ActionId)> {
         self.waiting.pop_front()
     }
 
@@ -53,6 +58,16 @@ impl Slots {
         self.taken.remove(&action);
     }
 
+    /// How many more may run.
+    pub(super) fn free_places(&self) -> usize {
+        self.places.saturating_sub(self.taken.len())
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn is_anybody_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// How many run, and how many wait.
     pub(super) fn depths(&self) -> (usize, usize) {
         (self.taken.len(), self.waiting.len())
@@ -60,6 +75,6 @@ impl Slots {
 
     /// Whether somebody waits and there is a place.
     pub(super) fn has_work(&self) -> bool {
-        !self.waiting.is_empty() && self.taken.len() < self.places
+        self.is_anybody_waiting() && self.free_places() > 0
     }
 }

@@ -15,7 +15,11 @@ use tokio_postgres::Config;
 use super::error::is_lost;
 use super::session::{Door, Session};
 use crate::cluster::{Beat, NodeRecord, ShardSet};
-use crate::{SHARDS, Shard, StoreError};
+use crate::{Roles, SHARDS, Shard, StoreError};
+
+const JOIN: &str = "
+INSERT INTO nodes (id, name, version, api, engine, executor, targets, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 ms')";
 
 const RENEW: &str = "
 UPDATE nodes n SET seen_at = clock_timestamp(), expires_at = clock_timestamp() + $2 * interval '1 ms'
@@ -29,7 +33,7 @@ UPDATE nodes SET dead = true
 WHERE id IN (SELECT id FROM nodes WHERE NOT dead AND expires_at < clock_timestamp()
     ORDER BY id FOR UPDATE SKIP LOCKED)";
 
-const ALIVE: &str = "SELECT id, engine FROM nodes WHERE NOT dead";
+const ALIVE: &str = "SELECT id, engine, executor FROM nodes WHERE NOT dead";
 
 const OWNED: &str = "SELECT shard, epoch FROM leases WHERE owner = $1";
 
@@ -53,7 +57,8 @@ const NODES: &str = "
 SELECT n.id, n.name, n.version, NOT n.dead,
     CAST(extract(epoch FROM n.started_at) * 1000000 AS bigint),
     CAST(extract(epoch FROM n.seen_at) * 1000000 AS bigint),
-    ARRAY(SELECT l.shard FROM leases l WHERE l.owner = n.id)
+    ARRAY(SELECT l.shard FROM leases l WHERE l.owner = n.id),
+    n.api, n.engine, n.executor, n.targets
 FROM nodes n ORDER BY n.dead, n.name, n.id";
 
 /// The fence: as many rows as there are shards, or the commit must not be.
@@ -73,8 +78,10 @@ pub struct NodeInfo {
     pub name: String,
     /// Version of the program.
     pub version: String,
-    /// It may own shards.
-    pub engine: bool,
+    /// What it does.
+    pub roles: Roles,
+    /// Targets of actions that it runs, beside its name.
+    pub targets: Vec<String>,
 }
 
 /// The node, and what it holds.
@@ -104,8 +111,17 @@ pub(super) struct Fence {
 
 impl Member {
     pub(super) fn new(config: Config, lease: Duration) -> Self {
+        Self::behind(door(config, lease, Loss::Allowed), lease)
+    }
+
+    /// What it writes is on disk: results and claims of actions.
+    pub(super) fn durable(config: Config, lease: Duration) -> Self {
+        Self::behind(door(config, lease, Loss::Forbidden), lease)
+    }
+
+    fn behind(door: Door, lease: Duration) -> Self {
         Self {
-            door: door(config, lease),
+            door,
             lease,
             session: Mutex::new(None),
             held: Mutex::new(Held {
@@ -119,16 +135,17 @@ impl Member {
     /// Makes the node known. It owns nothing yet.
     pub(super) fn join(&self, node: NodeInfo) -> Result<(), StoreError> {
         self.with_session(|session| {
-            let insert = "INSERT INTO nodes (id, name, version, engine, expires_at) \
-                 VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 ms')";
-            let id = node.id.cast_signed();
+            let (id, roles) = (node.id.cast_signed(), node.roles);
             session.rows(
-                insert,
+                JOIN,
                 &[
                     &id,
                     &node.name,
                     &node.version,
-                    &node.engine,
+                    &roles.api,
+                    &roles.engine,
+                    &roles.executor,
+                    &node.targets,
                     &self.lease_ms(),
                 ],
             )
@@ -182,7 +199,7 @@ impl Member {
         let alive = session.rows(ALIVE, &[])?;
         let engines = alive.iter().filter(|row| row.get::<_, bool>(1)).count();
         let mut rows = session.rows(OWNED, &[&id])?;
-        let share = match node.engine {
+        let share = match node.roles.engine {
             true => usize::from(SHARDS).div_ceil(engines.max(1)),
             false => 0,
         };
@@ -201,7 +218,9 @@ impl Member {
             let (shard, epoch): (i16, i64) = (row.get(0), row.get(1));
             epochs[usize::try_from(shard).unwrap_or(0) % epochs.len()] = Some(epoch);
         }
+        let mut others = alive.iter().filter(|row| row.get::<_, i64>(0) != id);
         let beat = Beat {
+            other_executors: others.any(|row| row.get(2)),
             alive: alive
                 .iter()
                 .map(|row| row.get::<_, i64>(0).cast_unsigned())
@@ -248,6 +267,12 @@ impl Member {
             id: row.get::<_, i64>(0).cast_unsigned(),
             name: row.get(1),
             version: row.get(2),
+            roles: Roles {
+                api: row.get(7),
+                engine: row.get(8),
+                executor: row.get(9),
+            },
+            targets: row.get(10),
             is_alive: row.get(3),
             started_at: Timestamp::from_micros(row.get(4)),
             seen_at: Timestamp::from_micros(row.get(5)),
@@ -317,15 +342,23 @@ impl Member {
     }
 }
 
-/// A lost sign of life is no loss: it need not be on disk. Nothing waits for longer
-/// than the node has time.
-fn door(config: Config, lease: Duration) -> Door {
+/// Whether a crash of the database may take back what was written last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// A lost sign of life is no loss: it need not be on disk.
+    Allowed,
+    Forbidden,
+}
+
+/// Nothing waits for longer than the node has time.
+fn door(config: Config, lease: Duration, loss: Loss) -> Door {
     let limit = (lease / 2).max(Duration::from_millis(200));
     let milliseconds = limit.as_millis();
+    let commits = if loss == Loss::Allowed { "off" } else { "on" };
     Door {
         config,
         setup: format!(
-            "SET synchronous_commit = off; SET statement_timeout = {milliseconds}; \
+            "SET synchronous_commit = {commits}; SET statement_timeout = {milliseconds}; \
              SET idle_in_transaction_session_timeout = {milliseconds}"
         ),
         patience: limit.max(Duration::from_secs(1)),

@@ -45,6 +45,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "receivers",
         include_str!("migrations/0011_receivers.sql"),
     ),
+    (12, "offers", include_str!("migrations/0012_offers.sql")),
 ];
 
 /// Any number, the same for all versions: "Ostr".

@@ -6,6 +6,7 @@
 mod error;
 mod member;
 mod migrate;
+mod offers;
 mod pool;
 mod post;
 mod session;
@@ -26,8 +27,9 @@ use error::of_server;
 use member::Member;
 pub use member::NodeInfo;
 pub use migrate::Migration;
+pub use offers::Place;
 use pool::Pool;
-pub use post::{Hint, Listener};
+pub use post::{Addressee, Bell, Hint, Listener};
 use session::{Door, Session};
 use tail::Tail;
 pub(crate) use value::cell;
@@ -51,6 +53,8 @@ pub struct Postgres {
     member: Member,
     /// For letters: signs of life do not wait for them.
     postman: Member,
+    /// For offers.
+    taker: Member,
     /// For the end of the journal.
     follower: Member,
     tail: Tail,
@@ -118,7 +122,8 @@ impl Postgres {
             slow: Pool::new(config.clone(), SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
             loaders: Pool::new(config.clone(), 2, None),
             member: Member::new(config.clone(), options.lease),
-            postman: Member::new(config.clone(), options.lease),
+            postman: Member::durable(config.clone(), options.lease),
+            taker: Member::durable(config.clone(), options.lease),
             follower: Member::new(config.clone(), options.lease),
             tail: Tail::default(),
             config,
@@ -271,9 +276,13 @@ impl Backend for Postgres {
     fn commit_batch(&self, batch: Batch) -> Result<Committed, StoreError> {
         let trees = batch.trees.iter().map(|tree| Shard::of(tree.root));
         let letters = batch.settled.iter().map(|letter| letter.shard);
-        let fence = self.member.fence(trees.chain(letters).collect())?;
+        let offers = batch.offers.iter().map(|offer| Shard::of(offer.root));
+        let fence = self
+            .member
+            .fence(trees.chain(letters).chain(offers).collect())?;
         self.writer.write_behind(Some(fence), |tx| {
             post::settle(tx, &batch.settled)?;
+            offers::write(tx, &batch)?;
             write::batch(tx, &batch)
         })
     }

@@ -35,39 +35,42 @@ const HINT: &str = "NOTIFY ostro";
 /// Says that shards are free.
 pub(super) const FREE: &str = "NOTIFY ostro, 'leases'";
 
+/// Who gets a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressee {
+    /// The owner of a shard: an event.
+    Shard(Shard),
+    /// A node: an order.
+    Node(u64),
+}
+
 /// How many letters are read at a time.
 const LIMIT: i64 = 500;
 
 impl Postgres {
-    /// Sends a letter to the owner of a shard.
+    /// Sends letters, all of them or none. Without an answer of the database they may
+    /// have arrived.
     ///
     /// # Errors
     /// What the database says.
-    pub fn post(&self, shard: Shard, letter: &Letter) -> Result<(), StoreError> {
-        self.send(Some(shard), None, letter)
-    }
-
-    /// Sends an order to a node.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn order(&self, node: u64, letter: &Letter) -> Result<(), StoreError> {
-        self.send(None, Some(node), letter)
-    }
-
-    fn send(
-        &self,
-        shard: Option<Shard>,
-        node: Option<u64>,
-        letter: &Letter,
-    ) -> Result<(), StoreError> {
-        let shard = shard.map(Shard::number);
-        let node = node.map(u64::cast_signed);
-        let sender = letter.sender.cast_signed();
+    pub fn post(&self, letters: &[(Addressee, Letter)]) -> Result<(), StoreError> {
         self.postman.with_session(|session| {
-            (Key(letter.id), shard, node, sender, &letter.text)
-                .with(|params| session.execute(SEND, params))?;
-            session.run(HINT)
+            session.send_text("BEGIN");
+            let sent = letters.iter().try_for_each(|(to, letter)| {
+                let (shard, node) = match to {
+                    Addressee::Shard(shard) => (Some(shard.number()), None),
+                    Addressee::Node(node) => (None, Some(node.cast_signed())),
+                };
+                let sender = letter.sender.cast_signed();
+                (Key(letter.id), shard, node, sender, &letter.text)
+                    .with(|params| session.send(SEND, params, Expect::Anything))
+                    .map(drop)
+            });
+            let done = sent.and_then(|()| {
+                session.send_text(HINT);
+                session.run("COMMIT")
+            });
+            done.inspect_err(|_| session.roll_back())
         })
     }
 
@@ -150,20 +153,34 @@ fn letter(fields: &mut Fields<'_>) -> Result<Letter, StoreError> {
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
-    /// Nothing, for as long as one waited.
-    Nothing,
-    /// There may be letters.
+    /// There may be letters, or some are to be sent.
     Letters,
     /// Shards may be free.
     Leases,
+    /// Actions are offered.
+    Offers,
     /// Nothing more comes: the connection is gone.
     Deaf,
+}
+
+/// Wakes who listens, from within the process.
+#[derive(Clone, Debug)]
+pub struct Bell(mpsc::WeakUnboundedSender<Hint>);
+
+impl Bell {
+    /// Is heard as [`Hint::Letters`], if the listener's connection is there.
+    pub fn ring(&self) {
+        if let Some(sender) = self.0.upgrade() {
+            sender.send(Hint::Letters).ok();
+        }
+    }
 }
 
 /// Hears hints.
 pub struct Listener {
     runtime: Option<Runtime>,
     hints: mpsc::UnboundedReceiver<Hint>,
+    bell: mpsc::WeakUnboundedSender<Hint>,
     _client: tokio_postgres::Client,
 }
 
@@ -180,6 +197,7 @@ impl Listener {
             .map_err(|_| unanswered("connecting to the database"))?
             .map_err(|error| of_server("connecting to the database", error))?;
         let (sender, hints) = mpsc::unbounded_channel();
+        let bell = sender.downgrade();
         let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
         runtime.spawn(async move {
             while let Some(Ok(message)) = messages.next().await {
@@ -188,6 +206,7 @@ impl Listener {
                 };
                 let hint = match note.payload() {
                     "leases" => Hint::Leases,
+                    "offers" => Hint::Offers,
                     _ => Hint::Letters,
                 };
                 if sender.send(hint).is_err() {
@@ -205,27 +224,33 @@ impl Listener {
         Ok(Self {
             runtime: Some(runtime),
             hints,
+            bell,
             _client: client,
         })
     }
 
-    /// Returns at the next hint, or after `limit`.
-    pub fn wait(&mut self, limit: Duration) -> Hint {
+    /// What wakes this listener.
+    pub fn bell(&self) -> Bell {
+        Bell(self.bell.clone())
+    }
+
+    /// Returns at the next hint, or after `limit`: what was heard, each once.
+    pub fn wait(&mut self, limit: Duration) -> Vec<Hint> {
         let Some(runtime) = &self.runtime else {
-            return Hint::Deaf;
+            return vec![Hint::Deaf];
         };
         let heard =
             runtime.block_on(async { tokio::time::timeout(limit, self.hints.recv()).await });
-        let mut hint = match heard {
-            Ok(hint) => hint.unwrap_or(Hint::Deaf),
-            Err(_) => Hint::Nothing,
+        let mut hints = match heard {
+            Ok(hint) => vec![hint.unwrap_or(Hint::Deaf)],
+            Err(_) => Vec::new(),
         };
         while let Ok(more) = self.hints.try_recv() {
-            if more == Hint::Leases {
-                hint = more;
+            if !hints.contains(&more) {
+                hints.push(more);
             }
         }
-        hint
+        hints
     }
 }
 

@@ -47,8 +47,9 @@ pub(crate) async fn create(
             Wish {
                 save_result: false, ..
             },
-        ) => Ok(unsaved(&prepared.run(&app).await?)),
-        (true, Wish { run_sync: true, .. }) => run_and_wait(&app, request).await,
+        ) if app.runs_here(request.target.as_deref()) => Ok(unsaved(&prepared.run(&app).await?)),
+        // Another node's result comes by what is stored.
+        (true, wish) if wish.run_sync || !wish.save_result => run_and_wait(&app, request).await,
         (false, Wish { run_sync: true, .. }) => Err(ApiError::bad_request(
             "Action does not support synchronous execution.",
         )),

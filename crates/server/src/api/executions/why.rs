@@ -1,7 +1,10 @@
 //! `GET /v2/executions/{id}/why`: an own addition that says what an execution waits for.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use engine::event::{Answer, Event};
+use engine::model::ExecutionId;
 use engine::why::{Cause, Reason};
 use yaql::{Dict, List, Value};
 
@@ -28,9 +31,38 @@ pub(crate) async fn why(
     let execution = record.id.id;
     let event = Event::WaitsAsked { execution };
     match app.send(root, "explain_workflow_execution", event).await? {
-        Answer::Waits(reasons) => Ok(shown(&reasons)),
+        Answer::Waits(reasons) => Ok(shown(&with_takers(&app, root, reasons).await?)),
         _ => Ok(shown(&[])),
     }
+}
+
+/// Who took an offered action is in the store only: an action that has no place as far as
+/// its tree knows may run on another node.
+async fn with_takers(
+    app: &App,
+    root: ExecutionId,
+    mut reasons: Vec<Reason>,
+) -> ApiResult<Vec<Reason>> {
+    let is_offered = |reason: &Reason| matches!(reason.cause, Cause::Place(..) | Cause::Target(..));
+    let Some(nodes) = app.nodes().filter(|_| reasons.iter().any(is_offered)) else {
+        return Ok(reasons);
+    };
+    let started: HashMap<_, _> = app
+        .read(move |_| Ok(nodes.started(root)?))
+        .await?
+        .into_iter()
+        .collect();
+    for reason in &mut reasons {
+        let (Cause::Place(id, name) | Cause::Target(id, name, _)) = &reason.cause else {
+            continue;
+        };
+        match started.get(id) {
+            Some(true) => reason.cause = Cause::Action(*id, name.clone()),
+            Some(false) => reason.cause = Cause::Report(*id, name.clone()),
+            None => {}
+        }
+    }
+    Ok(reasons)
 }
 
 fn shown(reasons: &[Reason]) -> axum::response::Response {

@@ -10,6 +10,7 @@ pub(super) mod notifications;
 mod places;
 mod results;
 pub(crate) mod rows;
+mod run;
 mod service_state;
 mod snapshot;
 pub(super) mod triggers;
@@ -24,6 +25,7 @@ pub(crate) use places::{
     root_of_task, states_below, transitions,
 };
 pub(crate) use results::{item_lists, task_children, task_results};
+pub(crate) use run::run;
 pub(crate) use service_state::service_state;
 pub(crate) use snapshot::{load, load_part};
 pub(crate) use unfinished::unfinished;

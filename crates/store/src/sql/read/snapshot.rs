@@ -205,13 +205,7 @@ impl<'c> Tree<'c> {
     }
 
     fn push(&mut self, mut action: Action) -> Result<(), StoreError> {
-        for (part, value) in self.values.all_of_action(self.root, action.id.0)? {
-            match part {
-                ActionPart::Input => action.input = read_dict(value)?,
-                ActionPart::Base => action.base = Some(Arc::new(read_base(&value)?)),
-                ActionPart::Output => action.output = Some(value),
-            }
-        }
+        fill(&mut action, &mut self.values)?;
         self.snapshot.actions.push(action);
         Ok(())
     }
@@ -224,4 +218,16 @@ impl<'c> Tree<'c> {
         self.snapshot.timers = all(self.connection, &sql, (Key(self.root.0),), rows::timer)?;
         Ok(())
     }
+}
+
+/// Reads the wide columns of an action.
+pub(super) fn fill(action: &mut Action, values: &mut Values<'_>) -> Result<(), StoreError> {
+    for (part, value) in values.all_of_action(action.root, action.id.0)? {
+        match part {
+            ActionPart::Input => action.input = read_dict(value)?,
+            ActionPart::Base => action.base = Some(Arc::new(read_base(&value)?)),
+            ActionPart::Output => action.output = Some(value),
+        }
+    }
+    Ok(())
 }

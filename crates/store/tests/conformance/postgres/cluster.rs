@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use store::Roles;
 use store::postgres::{NodeInfo, Options, Postgres, execute};
 
 /// A server that is gone when this is dropped.
@@ -71,7 +72,8 @@ pub(crate) fn node(url: &str, id: u64) -> Postgres {
         id,
         name: format!("node-{id}"),
         version: "1".to_owned(),
-        engine: true,
+        roles: Roles::ALL,
+        targets: Vec::new(),
     };
     store.join(info).unwrap();
     store

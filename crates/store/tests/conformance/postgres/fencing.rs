@@ -3,14 +3,14 @@
 use engine::change::Changes;
 use engine::model::{Execution, State};
 use store::cluster::{Letter, Settled};
-use store::postgres::{Postgres, execute};
+use store::postgres::{Addressee, Postgres, execute};
 use store::{Batch, Catalog, ExecutionKey, Shard, Store, StoreError};
 
 use super::cluster::{Cluster, node};
 use crate::maker::{CREATED, Maker};
 
 /// The server finds that a node's time is over.
-fn expire(url: &str, id: u64) {
+pub(super) fn expire(url: &str, id: u64) {
     let sql = format!("UPDATE nodes SET expires_at = now() - interval '1 s' WHERE id = {id}");
     execute(url, &sql).unwrap();
 }
@@ -132,7 +132,8 @@ fn letters_are_applied_once() {
         sender: 7,
         text: "{}".to_owned(),
     };
-    store.post(shard, &letter).unwrap();
+    let owner = Addressee::Shard(shard);
+    store.post(&[(owner, letter.clone())]).unwrap();
     let all = store.beat().unwrap().owned;
     assert_eq!(store.letters(all).unwrap(), std::slice::from_ref(&letter));
     let mut batch = creation(&mut maker, &execution);

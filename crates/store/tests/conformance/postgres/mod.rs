@@ -4,6 +4,7 @@
 
 mod cluster;
 mod fencing;
+mod offers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
