@@ -2,6 +2,9 @@
 
     FAULTS=50 SEED=1 python3 tests/chaos/campaign.py target/release/ostro
 
+Two nodes do everything, one runs no actions, one does nothing but that; they have so few
+places that many actions run on another node than the one that decides.
+
 Each action asks a web server here for a page with the id of its task in the path: that
 is the effect. Others wait for a result that is reported here, and a cron trigger fires
 each second. When the faults are over, everything must end, and:
@@ -10,7 +13,7 @@ each second. When the faults are over, everything must end, and:
   * every task in SUCCESS had its effect;
   * every result that was accepted is the action's result;
   * each second was fired for once, and its execution exists once;
-  * the journal of every shard has no gaps, and no letter is left.
+  * the journal of every shard has no gaps, and no letter or offered action is left.
 The last line is the tally; the exit code is 0 only if all of it holds.
 """
 
@@ -37,7 +40,8 @@ import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LEASE = 1.0
-NODES = 4
+ROLES = ['all', 'all', 'api,engine', 'api,executor']
+PLACES = 6
 
 WORKFLOW = """
 version: '2.0'
@@ -147,8 +151,8 @@ class Proxy:
 
 
 class Node:
-    def __init__(self, program, name, proxy, folder):
-        self.program, self.name, self.proxy = program, name, proxy
+    def __init__(self, program, name, roles, proxy, folder):
+        self.program, self.name, self.roles, self.proxy = program, name, roles, proxy
         self.log = folder / f'{name}.log'
         self.process = self.url = None
 
@@ -156,6 +160,7 @@ class Node:
         arguments = [
             self.program, 'serve', '--listen', '127.0.0.1:0',
             '--database', f'postgres://ostro@127.0.0.1:{self.proxy.port}/ostro',
+            '--role', self.roles, '--set', f'executor.max_running_actions={PLACES}',
             '--set', f'cluster.lease_ms={int(LEASE * 1000)}', '--set', f'cluster.node_name={self.name}',
             '--set', 'action_std_http.denied_cidrs=[]']
         environment = {k: v for k, v in os.environ.items() if not k.startswith('OSTRO')}
@@ -274,7 +279,8 @@ class Campaign:
             self.port = probe.getsockname()[1]
         self.postgres('start', str(self.port))
         self.effects = Effects()
-        self.nodes = [Node(program, f'node-{n}', Proxy(self.port), folder) for n in range(NODES)]
+        self.nodes = [
+            Node(program, f'node-{n}', roles, Proxy(self.port), folder) for n, roles in enumerate(ROLES)]
         for node in self.nodes:
             node.start()
         for name, safe in (('once', 'false'), ('again', 'true')):
@@ -379,6 +385,9 @@ class Campaign:
         letters = self.query('SELECT count(*) FROM inbox')[0][0]
         if letters != '0':
             found.append(f'{letters} letters were never applied')
+        offers = self.query('SELECT count(*) FROM offers')[0][0]
+        if offers != '0':
+            found.append(f'{offers} offered actions are left')
         return found, collections.Counter(states.values())
 
     def close(self):

@@ -28,3 +28,30 @@ pub(super) fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Roles,
         .parse()
         .map_err(D::Error::custom)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn load(sets: &[&str]) -> Result<Config, String> {
+        let sets = sets.iter().map(|set| (*set).to_owned());
+        Config::load("", [], sets).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn lists_are_arrays_or_have_commas() {
+        let config = load(&["cluster.roles=engine, executor", "executor.targets=a, b"]).unwrap();
+        assert!(config.cluster.roles.names().eq(["engine", "executor"]));
+        assert_eq!(config.executor.targets, ["a", "b"]);
+        let config = load(&["cluster.roles=[\"api\"]", "executor.targets=[]"]).unwrap();
+        assert!(config.cluster.roles.names().eq(["api"]));
+        assert_eq!(config.executor.targets, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_role_is_named() {
+        let error = load(&["cluster.roles=cook"]).unwrap_err();
+        assert!(error.contains("cluster.roles") && error.contains("unknown role 'cook'"));
+        assert!(load(&["cluster.roles=[]"]).is_err());
+    }
+}
