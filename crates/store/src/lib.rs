@@ -8,6 +8,7 @@ mod catalog;
 pub mod cluster;
 mod code;
 mod codec;
+pub mod copy;
 mod cost;
 mod definition;
 mod environment;

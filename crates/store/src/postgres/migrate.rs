@@ -76,11 +76,16 @@ pub(super) fn run(session: &Session) -> Result<Vec<&'static str>, StoreError> {
     run_all(session, MIGRATIONS)
 }
 
+/// Keeps others from looking at the schema, until the session ends.
+pub(super) fn lock(session: &Session) -> Result<(), StoreError> {
+    session.run(LOCK)
+}
+
 fn run_all(
     session: &Session,
     migrations: &[(i64, &'static str, &str)],
 ) -> Result<Vec<&'static str>, StoreError> {
-    session.run(LOCK)?;
+    lock(session)?;
     let applied = session
         .run(TABLE)
         .and_then(|()| apply_missing(session, migrations));

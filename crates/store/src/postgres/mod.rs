@@ -11,6 +11,7 @@ mod pool;
 mod post;
 mod session;
 mod tail;
+mod target;
 mod value;
 mod writer;
 
@@ -32,6 +33,7 @@ use pool::Pool;
 pub use post::{Addressee, Bell, Hint, Listener};
 use session::{Door, Session};
 use tail::Tail;
+pub(crate) use target::Target;
 pub(crate) use value::cell;
 use writer::Writer;
 

@@ -144,7 +144,16 @@ impl Session {
         self.sent.borrow_mut().push_back(answer);
     }
 
-    fn wait<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
+    /// The connection, for what has no method here; [`Session::wait`] serves it.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Waits for an answer, as long as the session has patience.
+    pub(super) fn wait<T, E>(
+        &self,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, StoreError>
     where
         StoreError: From<E>,
     {

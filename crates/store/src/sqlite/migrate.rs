@@ -57,29 +57,45 @@ CREATE TABLE IF NOT EXISTS migrations (
     applied_at INTEGER NOT NULL
 ) STRICT";
 
-/// Applies what is missing.
-pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+/// Applies what is missing; gives the names of what was applied.
+pub(super) fn run(connection: &mut Connection) -> Result<Vec<&'static str>, StoreError> {
     apply_all(connection, MIGRATIONS)
 }
 
 fn apply_all(
     connection: &mut Connection,
-    migrations: &[(i64, &str, &str)],
-) -> Result<(), StoreError> {
+    migrations: &[(i64, &'static str, &str)],
+) -> Result<Vec<&'static str>, StoreError> {
     check_owner(connection)?;
     connection.execute_batch(TABLE)?;
     refuse_newer(connection, migrations)?;
+    let mut applied = Vec::new();
     for (number, name, text) in migrations {
-        apply(connection, *number, name, text)?;
+        if apply(connection, *number, name, text)? {
+            applied.push(*name);
+        }
     }
-    Ok(())
+    Ok(applied)
+}
+
+/// The names of the migrations that a file of ours lacks; changes nothing.
+pub(super) fn missing(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
+    if application_id(connection)? != APPLICATION_ID {
+        return Err(StoreError::Schema("another program made this file".into()));
+    }
+    refuse_newer(connection, MIGRATIONS)?;
+    let mut missing = Vec::new();
+    for (number, name, text) in MIGRATIONS {
+        if !is_applied(connection, *number, name, blake3::hash(text.as_bytes()))? {
+            missing.push(*name);
+        }
+    }
+    Ok(missing)
 }
 
 /// Refuses files that another program made.
 fn check_owner(connection: &Connection) -> Result<(), StoreError> {
-    let id: i32 = connection
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|error| failed("reading the database", error))?;
+    let id = application_id(connection)?;
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (id, tables) {
@@ -87,6 +103,12 @@ fn check_owner(connection: &Connection) -> Result<(), StoreError> {
         (0, 0) => Ok(connection.pragma_update(None, "application_id", APPLICATION_ID)?),
         _ => Err(StoreError::Schema("another program made this file".into())),
     }
+}
+
+fn application_id(connection: &Connection) -> Result<i32, StoreError> {
+    connection
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|error| failed("reading the database", error))
 }
 
 fn refuse_newer(
@@ -104,40 +126,54 @@ fn refuse_newer(
     Ok(())
 }
 
+/// Applies a migration unless it is; tells whether it did.
 fn apply(
     connection: &mut Connection,
     number: i64,
     name: &str,
     text: &str,
-) -> Result<(), StoreError> {
-    let checksum = *blake3::hash(text.as_bytes()).as_bytes();
+) -> Result<bool, StoreError> {
+    let checksum = blake3::hash(text.as_bytes());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_applied(&transaction, number, name, checksum)? {
+        return Ok(false);
+    }
+    transaction
+        .execute_batch(text)
+        .map_err(|error| failed("migrating the database", error))?;
+    transaction.execute(
+        "INSERT INTO migrations VALUES (?1, ?2, ?3, unixepoch() * 1000000)",
+        params![number, name, checksum.as_bytes()],
+    )?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+fn is_applied(
+    connection: &Connection,
+    number: i64,
+    name: &str,
+    checksum: blake3::Hash,
+) -> Result<bool, StoreError> {
     let sql = "SELECT checksum FROM migrations WHERE number = ?1";
-    let applied: Option<[u8; 32]> = transaction
+    let applied: Option<[u8; 32]> = connection
         .query_row(sql, [number], |row| row.get(0))
         .optional()?;
     match applied {
-        Some(found) if found == checksum => return Ok(()),
+        None => Ok(false),
+        Some(found) if found == *checksum.as_bytes() => Ok(true),
         Some(_) => {
             let text = format!("its migration {number} ({name}) is not that of this program");
-            return Err(StoreError::Schema(text.into()));
+            Err(StoreError::Schema(text.into()))
         }
-        None => transaction
-            .execute_batch(text)
-            .map_err(|error| failed("migrating the database", error))?,
     }
-    transaction.execute(
-        "INSERT INTO migrations VALUES (?1, ?2, ?3, unixepoch() * 1000000)",
-        params![number, name, checksum],
-    )?;
-    Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refusal(result: Result<(), StoreError>) -> String {
+    fn refusal<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
         match result {
             Err(StoreError::Schema(text)) => text.to_string(),
             other => panic!("{other:?}"),

@@ -16,6 +16,7 @@ mod migrate;
 #[cfg(test)]
 mod plans;
 mod pool;
+mod source;
 mod upkeep;
 mod writer;
 
@@ -29,7 +30,8 @@ pub(crate) use driver::cell;
 pub(crate) use error::is_conflict;
 use lock::DatabaseLock;
 use pool::Pool;
-pub use upkeep::{TableSize, sizes, vacuum};
+pub(crate) use source::Source;
+pub use upkeep::{TableSize, migrate, sizes, vacuum};
 use writer::Writer;
 
 /// A store in SQLite; both a [`Store`](crate::Store) and a [`Catalog`](crate::Catalog).

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::connection;
 use super::error::failed;
 use super::lock::DatabaseLock;
+use super::migrate as schema;
 use crate::StoreError;
 
 /// How much a table holds.
@@ -44,6 +45,17 @@ pub fn sizes(path: &Path) -> Result<Vec<TableSize>, StoreError> {
         });
     }
     Ok(sizes)
+}
+
+/// Brings the schema of a database up to date; gives the names of the migrations that
+/// were missing.
+///
+/// # Errors
+/// [`StoreError::InUse`] if a server has it open, [`StoreError::Schema`] if it is not
+/// ours or from a newer version.
+pub fn migrate(path: &Path) -> Result<Vec<&'static str>, StoreError> {
+    let _lock = DatabaseLock::take(path)?;
+    schema::run(&mut connection::writer(path)?)
 }
 
 /// Gives the space of deleted rows back to the system. Needs as much free space as the

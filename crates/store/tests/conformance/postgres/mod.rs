@@ -3,6 +3,7 @@
 //! One test runs all cases, as one server serves them all.
 
 mod cluster;
+mod copy;
 mod fencing;
 mod offers;
 

@@ -1,18 +1,20 @@
 //! `ostro db`: a database, seen from beside the service.
 
+mod copy;
+
 use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use server::{Config, Database};
-use store::postgres;
+use store::{postgres, sqlite};
 
 use crate::arguments::{DatabaseUrl, Settings};
 use crate::exit::Exit;
 use crate::{out, settings};
 
-/// Look at, thin out and shrink a database file; the schema in PostgreSQL
+/// Look at, thin out, shrink and move a database file; the schema in PostgreSQL
 ///
 /// Files are those of a service that is stopped; a running one thins out by itself:
 /// [execution_expiration_policy].
@@ -39,7 +41,8 @@ enum Verb {
     Expire(Expire),
     /// Give the space of what was deleted back to the system
     Vacuum(Place),
-    /// Bring the schema of a PostgreSQL database up to date, as every start of `ostro serve` does
+    Copy(copy::Copy),
+    /// Bring the schema of a database up to date, as every start of `ostro serve` does
     Migrate(Place),
     /// Show which parts of the schema a PostgreSQL database has; fails if one is missing
     Status(Place),
@@ -64,62 +67,58 @@ struct Expire {
 }
 
 pub(crate) fn db(arguments: &Db) -> anyhow::Result<Exit> {
-    let place = match &arguments.verb {
-        Verb::Stats(place) | Verb::Vacuum(place) | Verb::Migrate(place) | Verb::Status(place) => {
-            place
-        }
-        Verb::Expire(wanted) => &wanted.place,
-    };
-    let mut config = settings::load(&place.settings)?;
-    let database = settings::database(place.database.as_ref(), &config)?;
     match &arguments.verb {
-        Verb::Migrate(_) => migrate(address(&database)?)?,
-        Verb::Status(_) => return status(address(&database)?),
-        Verb::Stats(_) => out::verbatim(&stats(file(&database)?)?)?,
+        Verb::Copy(wanted) => return copy::run(wanted),
+        Verb::Status(place) => return status(&place.find()?.1),
+        Verb::Migrate(place) => migrate(&place.find()?.1)?,
+        Verb::Stats(place) => out::verbatim(&stats(file(&place.find()?.1)?)?)?,
+        Verb::Vacuum(place) => vacuum(file(&place.find()?.1)?)?,
         Verb::Expire(wanted) => {
+            let (mut config, database) = wanted.place.find()?;
             wanted.apply(&mut config)?;
             let count = server::expire(&config, file(&database)?)?;
             out::line(&format!("{count} executions deleted"))?;
-        }
-        Verb::Vacuum(_) => {
-            let path = file(&database)?;
-            let before = size(path)?;
-            server::vacuum(path)?;
-            let after = size(path)?;
-            out::line(&format!(
-                "{} KiB, before {} KiB",
-                after / 1024,
-                before / 1024
-            ))?;
         }
     }
     Ok(Exit::Success)
 }
 
+impl Place {
+    fn find(&self) -> anyhow::Result<(Config, Database)> {
+        let config = settings::load(&self.settings)?;
+        let database = settings::database(self.database.as_ref(), &config)?;
+        Ok((config, database))
+    }
+}
+
+fn vacuum(path: &Path) -> anyhow::Result<()> {
+    let before = size(path)?;
+    server::vacuum(path)?;
+    let after = size(path)?;
+    let text = format!("{} KiB, before {} KiB", after / 1024, before / 1024);
+    Ok(out::line(&text)?)
+}
+
 /// The file of a database that is one, and that is there.
 fn file(database: &Database) -> anyhow::Result<&Path> {
     match database {
-        Database::Sqlite(path) => {
-            anyhow::ensure!(path.exists(), "there is no database {}", path.display());
-            Ok(path)
-        }
+        Database::Sqlite(path) => present(path),
         Database::Postgres(_) => bail!(
             "this is for database files; PostgreSQL has its own tools (VACUUM, pg_total_relation_size)"
         ),
     }
 }
 
-fn address(database: &Database) -> anyhow::Result<&str> {
-    match database {
-        Database::Postgres(url) => Ok(url),
-        Database::Sqlite(_) => bail!(
-            "a database file is brought up to date whenever it is opened; name a postgres:// database"
-        ),
-    }
+fn present(path: &Path) -> anyhow::Result<&Path> {
+    anyhow::ensure!(path.exists(), "there is no database {}", path.display());
+    Ok(path)
 }
 
-fn migrate(url: &str) -> anyhow::Result<()> {
-    let applied = postgres::migrate(url).with_context(|| failed(url))?;
+fn migrate(database: &Database) -> anyhow::Result<()> {
+    let applied = match database {
+        Database::Sqlite(path) => sqlite::migrate(present(path)?).map_err(anyhow::Error::from),
+        Database::Postgres(url) => postgres::migrate(url).with_context(|| failed(url)),
+    }?;
     for name in &applied {
         out::line(&format!("applied {name}"))?;
     }
@@ -130,7 +129,12 @@ fn migrate(url: &str) -> anyhow::Result<()> {
 }
 
 /// Fails if something is missing, so that scripts can ask.
-fn status(url: &str) -> anyhow::Result<Exit> {
+fn status(database: &Database) -> anyhow::Result<Exit> {
+    let Database::Postgres(url) = database else {
+        bail!(
+            "a database file is brought up to date whenever it is opened; name a postgres:// database"
+        );
+    };
     let steps = postgres::status(url).with_context(|| failed(url))?;
     for step in &steps {
         let state = if step.applied { "applied" } else { "missing" };
