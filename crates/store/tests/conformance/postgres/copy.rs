@@ -104,14 +104,33 @@ fn owner(url: &str) -> Postgres {
     store
 }
 
-/// Whatever the cases of the suite leave behind comes over as it was.
+/// Cases of the suite that together leave something in every table.
+const CASES: &[&str] = &[
+    "round_trip::images_come_back",
+    "values::large_values_are_stored_once",
+    "journal::numbers_are_not_given_twice",
+    "deletion::large_trees_go_in_slices",
+    "lists::tags_match_whole",
+    "definitions::sources_outlive_definitions",
+    "definitions::put_keeps_the_id",
+    "code::actions_go_with_their_code",
+    "code::words_are_kept",
+    "environments::environments_change",
+    "notifications::many_are_replayed_at_once",
+    "event_triggers::an_event_is_accepted_once",
+    "triggers::overlaps_are_decided_by_rows",
+    "request_keys::a_key_is_for_one_request",
+];
+
+/// Whatever the cases leave behind comes over as it was.
 #[test]
-fn every_store_of_the_suite_is_copied() {
+fn stores_of_the_suite_are_copied() {
     let Some(cluster) = Cluster::start() else {
         return;
     };
     let mut tables = std::collections::BTreeMap::<String, u64>::new();
-    for (name, case) in crate::CASES {
+    let wanted = crate::CASES.iter().filter(|(name, _)| CASES.contains(name));
+    for (name, case) in wanted {
         let file = filled(|store| case(store));
         let url = cluster.migrated();
         let copied = copied(&file.path, &url).unwrap();
