@@ -104,10 +104,11 @@ fn owner(url: &str) -> Postgres {
     store
 }
 
-/// Cases of the suite that together leave something in every table.
+/// Cases of the suite that together leave something in all tables but one.
 const CASES: &[&str] = &[
     "round_trip::images_come_back",
     "values::large_values_are_stored_once",
+    "journal::numbers_have_no_gaps",
     "journal::numbers_are_not_given_twice",
     "deletion::large_trees_go_in_slices",
     "lists::tags_match_whole",
@@ -118,6 +119,7 @@ const CASES: &[&str] = &[
     "environments::environments_change",
     "notifications::many_are_replayed_at_once",
     "event_triggers::an_event_is_accepted_once",
+    "event_triggers::a_workflow_that_triggers_need_stays",
     "triggers::overlaps_are_decided_by_rows",
     "request_keys::a_key_is_for_one_request",
 ];
@@ -143,6 +145,8 @@ fn stores_of_the_suite_are_copied() {
             assert_eq!(*one, other, "{name}");
         }
     }
+    // Its rows are those of a deletion that is not done.
+    tables.remove("doomed");
     let empty: Vec<_> = tables.iter().filter(|(_, rows)| **rows == 0).collect();
     assert!(empty.is_empty(), "nothing was copied of {empty:?}");
 }
