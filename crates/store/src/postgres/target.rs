@@ -26,7 +26,7 @@ const ALIVE: &str = "
 SELECT name FROM nodes WHERE NOT dead AND expires_at > clock_timestamp() ORDER BY name LIMIT 1";
 
 /// What only this database has of the work of nodes.
-const OWN: [&str; 2] = ["inbox", "answers"];
+const OWN: [&str; 3] = ["inbox", "answers", "offers"];
 
 /// The database, and in it the transaction.
 #[derive(Debug)]
