@@ -12,20 +12,21 @@ from program import ROOT, Server
 class Postgres:
     """A server in a folder; `missing` says that PostgreSQL is not installed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, port=None):
         self.folder = pathlib.Path(folder)
+        self.port = port
         # pytest's folders are for their owner alone; the server runs as another user.
         for parent in [self.folder, *self.folder.parents][:4]:
             if parent.owner() == self.folder.owner() and parent != pathlib.Path('/tmp'):
                 parent.chmod(0o755)
-        started = self._script('start')
+        started = self._script('start', *([str(port)] if port else []))
         self.missing = started.returncode == 3
         assert self.missing or started.returncode == 0, started.stderr
         self.url = started.stdout.strip()
 
-    def _script(self, command):
+    def _script(self, command, *arguments):
         return subprocess.run(
-            [ROOT / 'scripts/postgres', command, self.folder], capture_output=True, text=True, check=False)
+            [ROOT / 'scripts/postgres', command, self.folder, *arguments], capture_output=True, text=True, check=False)
 
     def crash(self):
         """As if the machine had failed, and been started again."""
@@ -35,10 +36,28 @@ class Postgres:
     def stop(self):
         self._script('crash')
 
+    def shut_down(self):
+        """As an administrator does it."""
+        assert self._script('stop').returncode == 0
+
+    def up(self):
+        """Starts it again."""
+        assert self._script('up').returncode == 0
+
+    @property
+    def user(self):
+        """The number of the user that it runs as."""
+        return (self.folder / 'data').stat().st_uid
+
+    def sql(self, statement):
+        """What a statement gives, run in a database that no test uses."""
+        done = self._script('sql', statement, str(self.port or 5432))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def create(self, name):
         """Makes a database and gives its address."""
-        made = subprocess.run(
-            [ROOT / 'scripts/postgres', 'create', self.folder, name], capture_output=True, text=True, check=False)
+        made = self._script('create', name)
         assert made.returncode == 0, made.stderr
         return self.url.replace('/ostro?', f'/{name}?')
 
