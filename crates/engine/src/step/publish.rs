@@ -7,7 +7,7 @@ use yaql::{Dict, Value};
 use super::evaluation::check_size;
 use super::run::lay_over;
 use super::{Done, Step};
-use crate::model::{State, TaskId};
+use crate::model::{ExecutionId, State, TaskId};
 
 impl Step<'_> {
     pub(super) fn publish(&mut self, id: TaskId) -> Done {
@@ -26,20 +26,26 @@ impl Step<'_> {
             return Ok(());
         }
         let view = self.task_view(id)?;
+        // The branch's part counts even if the global one fails.
         let branch = self.evaluate_all(&publish.branch, &view)?;
-        let global = self.evaluate_all(&publish.global, &view)?;
         let limit = self.world.settings().field_size_limit;
         check_size(limit, "TaskExecution", "published", &branch.clone().into())?;
         self.set_published(id, branch);
-        if !global.is_empty() {
-            let context: Value = self.running(execution).execution.context.clone().into();
-            let merged = lay_over(&context, &global.into());
-            check_size(None, "WorkflowExecution", "context", &merged)?;
-            let merged = merged.as_dict().cloned().unwrap_or_default();
-            self.change_execution(execution).context = merged;
-            self.running_mut(execution).base = OnceCell::new();
-            self.tree.dirty.execution(execution).context = true;
+        let global = self.evaluate_all(&publish.global, &view)?;
+        if global.is_empty() {
+            return Ok(());
         }
+        self.publish_globally(execution, &global.into())
+    }
+
+    fn publish_globally(&mut self, execution: ExecutionId, global: &Value) -> Done {
+        let context: Value = self.running(execution).execution.context.clone().into();
+        let merged = lay_over(&context, global);
+        check_size(None, "WorkflowExecution", "context", &merged)?;
+        let merged = merged.as_dict().cloned().unwrap_or_default();
+        self.change_execution(execution).context = merged;
+        self.running_mut(execution).base = OnceCell::new();
+        self.tree.dirty.execution(execution).context = true;
         Ok(())
     }
 

@@ -25,6 +25,9 @@ const GUARDS: [&str; 6] = [
     "<% tasks(execution().id).len() < 6 %>",
 ];
 
+/// A loop ends: what goes back counts in a variable that no branch can lose.
+const LOOP: &str = "$.get(rounds, 0) < 12";
+
 pub(super) fn clauses(random: &mut Random, from: u64, edges: &[Edge], text: &mut Text) {
     let mut clauses: [Vec<String>; 4] = Default::default();
     for &edge in edges.iter().filter(|edge| edge.from == from) {
@@ -46,8 +49,7 @@ pub(super) fn clauses(random: &mut Random, from: u64, edges: &[Edge], text: &mut
 fn target(random: &mut Random, edge: Edge) -> String {
     let to = edge.to;
     if edge.is_back() {
-        // A loop ends: each round counts, and few may run beside each other.
-        return format!("t{to}: <% tasks(execution().id).len() < 9 and $.x < 4 %>");
+        return format!("t{to}: <% {LOOP} and tasks(execution().id).len() < 9 and $.x < 4 %>");
     }
     match random.below(9) {
         0..4 => {
@@ -60,27 +62,36 @@ fn target(random: &mut Random, edge: Edge) -> String {
 }
 
 fn clause(random: &mut Random, name: &str, targets: &[String], text: &mut Text) {
-    let advanced = random.chance(15) && name != "on-skip";
-    if targets.is_empty() && !advanced {
+    let counts = random.chance(15) && name != "on-skip";
+    let loops = targets.iter().any(|target| target.contains(LOOP));
+    if targets.is_empty() && !counts {
         return;
     }
     text.line(3, &format!("{name}:"));
-    let mut depth = 4;
+    let advanced = counts || loops;
     if advanced {
         text.line(4, "publish:");
-        if random.chance(60) {
-            text.line(5, "branch:");
-            text.line(6, "x: <% $.get(x, 0) + 1 %>");
-        }
+    }
+    if counts && random.chance(60) {
+        text.line(5, "branch:");
+        text.line(6, "x: <% $.get(x, 0) + 1 %>");
+    }
+    if advanced {
         text.line(5, "global:");
+    }
+    if counts {
         text.line(6, "g: <% $.get(g, 0) + 1 %>");
-        if targets.is_empty() {
-            return;
-        }
+    }
+    if loops {
+        text.line(6, "rounds: <% $.get(rounds, 0) + 1 %>");
+    }
+    if targets.is_empty() {
+        return;
+    }
+    if advanced {
         text.line(4, "next:");
-        depth = 5;
     }
     for target in targets {
-        text.line(depth, &format!("- {target}"));
+        text.line(if advanced { 5 } else { 4 }, &format!("- {target}"));
     }
 }
