@@ -165,15 +165,36 @@ def test_an_executor_is_killed(node, brain, pages):
     assert pages.asked == {'plain': 1, 'again': 2}
 
 
-def test_an_executor_that_stops_hands_back(node, brain, pages):
+def test_what_does_not_end_in_time_is_handed_back(node, brain, pages):
     api = library(brain.url)
-    first = node('first', 'executor')
+    first = node('first', 'executor', 'limits.stop_timeout=1')
     again = start(api, 'repeatable', {'url': pages.url('again')})
     pages.was_asked('again')
-    first.stop()
+    assert first.stop() == 0
     pages.is_open.set()
     node('second', 'executor')
     assert finished(api, again).state == 'SUCCESS'
+
+
+def test_a_node_that_stops_ends_what_it_runs(node, brain, pages):
+    api = library(brain.url)
+    hands = node('hands', 'executor')
+    plain = start(api, 'plain', {'url': pages.url('plain')})
+    pages.was_asked('plain')
+    stopping = threading.Thread(target=hands.stop)
+    stopping.start()
+
+    def is_retired():
+        shown = requests.get(brain.url + '/nodes', timeout=5).json()['nodes']
+        return [one['roles'] for one in shown if one['name'] == 'hands'] == [[]]
+    until(is_retired, 10, 'that it takes no more actions')
+    late = start(api, 'plain', {'url': pages.url('late')})
+    pages.is_open.set()
+    assert finished(api, plain).state == 'SUCCESS'
+    stopping.join(10)
+    assert not stopping.is_alive() and pages.asked == {'plain': 1}
+    node('other', 'executor')
+    assert finished(api, late).state == 'SUCCESS'
 
 
 def test_a_target_is_obeyed(node, brain, pages):

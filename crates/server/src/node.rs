@@ -294,7 +294,8 @@ impl Node {
         if self.scheduling.join().is_err() {
             tracing::error!("the scheduler ended with a panic");
         }
-        let cluster = self.others.map(Others::stop);
+        let limit = Duration::from_secs(self.config.limits.stop_timeout);
+        let cluster = self.others.map(|others| others.stop(limit));
         self.engine.stop();
         if self.runner.join().is_err() {
             tracing::error!("the runner ended with a panic");
@@ -306,9 +307,10 @@ impl Node {
 }
 
 impl Others {
-    /// Ends the threads; the node is still among the others.
-    fn stop(self) -> Arc<Cluster> {
+    /// Hands over what there is and ends the threads; the node is still among the others.
+    fn stop(self, limit: Duration) -> Arc<Cluster> {
         self.tail.stop();
+        self.cluster.retire(limit);
         self.cluster.stop(self.threads);
         if self.following.join().is_err() {
             tracing::error!("the journal's thread ended with a panic");

@@ -53,8 +53,8 @@ pub struct NodeRecord {
 pub struct Letter {
     /// Its id; the answer has the same.
     pub id: Id,
-    /// The incarnation that wants an answer.
-    pub sender: u64,
+    /// The incarnation that wants an answer, if one does.
+    pub sender: Option<u64>,
     /// The event.
     pub text: String,
 }
@@ -66,8 +66,8 @@ pub struct Settled {
     pub id: Id,
     /// The shard it is for.
     pub shard: Shard,
-    /// Who gets the answer.
-    pub sender: u64,
+    /// Who gets the answer, if anybody wants one.
+    pub sender: Option<u64>,
     /// The answer.
     pub answer: String,
 }

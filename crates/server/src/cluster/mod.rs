@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id, IdSource};
@@ -35,6 +35,9 @@ use places::Places;
 
 /// How long an answer is waited for: it may be lost with a connection.
 const ANSWERING: Duration = Duration::from_secs(60);
+
+/// How often a node that ends looks whether it has come to rest.
+const RESTING: Duration = Duration::from_millis(20);
 
 /// The node, as far as others concern it. Shared by the runner, the API and the threads.
 pub(crate) struct Cluster {
@@ -57,6 +60,8 @@ pub(crate) struct Cluster {
     places: Places,
     /// Held while offers are taken, until they are with the runner.
     handing: Mutex<()>,
+    /// It takes nothing any more.
+    retired: AtomicBool,
     stopping: AtomicBool,
 }
 
@@ -70,6 +75,7 @@ pub(crate) struct Membership {
 }
 
 /// What the runner wants to be sent, until it is.
+#[derive(Clone)]
 enum Outgoing {
     /// An event nobody waits for, to the owner of its tree.
     Event(ExecutionId, Event),
@@ -124,6 +130,7 @@ impl Cluster {
             bell: Mutex::default(),
             places: Places::default(),
             handing: Mutex::default(),
+            retired: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         };
         cluster.enter(id)?;
@@ -135,11 +142,23 @@ impl Cluster {
             id,
             name: self.member.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            roles: self.member.roles,
+            roles: self.roles(),
             targets: self.member.targets.clone(),
         })?;
         self.id.store(id, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// What the node takes; nothing if it is about to end.
+    fn roles(&self) -> Roles {
+        match self.is_retired() {
+            true => Roles {
+                engine: false,
+                executor: false,
+                ..self.member.roles
+            },
+            false => self.member.roles,
+        }
     }
 
     /// Starts the threads.
@@ -167,6 +186,28 @@ impl Cluster {
             threads.push(spawn("offers", move || this.take_offers(&runner))?);
         }
         Ok(Threads(threads))
+    }
+
+    /// Hands all shards over, and gives the actions that run here time to end; their
+    /// results go to the new owners, or wait for one.
+    pub(crate) fn retire(&self, limit: Duration) {
+        self.retired.store(true, Ordering::Relaxed);
+        if let Err(error) = self.store.retire() {
+            tracing::warn!(%error, "the node stops without a farewell");
+            return;
+        }
+        let end = Instant::now() + limit;
+        while !self.is_at_rest() {
+            if Instant::now() > end {
+                tracing::warn!(?limit, "actions were cut off by the stop");
+                return;
+            }
+            std::thread::sleep(RESTING);
+        }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.shards().is_empty() && self.places.are_all_free() && lock(&self.outgoing).is_empty()
     }
 
     /// Ends the threads' work. The runner goes on until it is stopped.
@@ -209,7 +250,7 @@ impl Cluster {
         event: &Event,
     ) -> Result<Answer, EngineUnavailable> {
         let text = letter::write(root, event).ok_or(EngineUnavailable)?;
-        let letter = self.letter(text);
+        let letter = self.letter(text, Some(self.id.load(Ordering::Relaxed)));
         let (sender, answer) = oneshot::channel();
         let id = letter.id;
         lock(&self.waiting).insert(id, sender);
@@ -254,9 +295,9 @@ impl Cluster {
         self.is_executor() && self.targets.iter().any(|known| known == target)
     }
 
-    /// So many more actions may run on this node.
-    pub(crate) fn places_are_free(&self, count: usize) {
-        self.places.are_free(count);
+    /// So many actions run on this node, and so many more may.
+    pub(crate) fn places_are(&self, taken: usize, free: usize) {
+        self.places.are(taken, free);
     }
 
     /// The runner has so many actions that were taken.
@@ -282,15 +323,19 @@ impl Cluster {
         }
     }
 
-    fn letter(&self, text: String) -> Letter {
+    fn letter(&self, text: String, sender: Option<u64>) -> Letter {
         let mut ids = lock(&self.ids);
         let (sequence, seed) = (ids.sequence(), ids.next_random());
         *ids = IdSource::new(SystemClock::default().now(), sequence, seed);
         Letter {
             id: ids.next_id(),
-            sender: self.id.load(Ordering::Relaxed),
+            sender,
             text,
         }
+    }
+
+    fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
     }
 
     fn is_stopping(&self) -> bool {

@@ -46,7 +46,7 @@ impl Cluster {
             doubt: None,
             limit: MANY,
         };
-        while !self.is_stopping() {
+        while !self.is_stopping() && !self.is_retired() {
             let free = self.places.wait(POLL);
             if let Err(error) = self.take(runner, &mut hands, free) {
                 tracing::warn!(%error, "offered actions wait");
@@ -108,7 +108,7 @@ impl Hands {
 
     fn should_compare(&mut self) -> bool {
         let doubts = self.doubt.is_some();
-        if self.doubt.is_some_and(|end| end < Instant::now()) {
+        if self.doubt.is_some_and(|end| end <= Instant::now()) {
             self.doubt = None;
         }
         doubts || self.known.len() >= self.limit
@@ -123,5 +123,51 @@ impl Hands {
             .iter()
             .filter(|(action, _)| !self.known.contains(action));
         missing.copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::model::{ExecutionId, Id};
+
+    use super::*;
+
+    fn place(number: u8) -> Place {
+        let id = Id::from_bytes([number; 16]);
+        (ActionId(id), ExecutionId(id))
+    }
+
+    #[test]
+    fn a_claim_that_was_lost_on_the_way_is_found_once() {
+        let mut hands = Hands {
+            me: 1,
+            known: [place(1).0, place(2).0].into(),
+            doubt: Some(Instant::now()),
+            limit: MANY,
+        };
+        // Long ago, but looked at once more.
+        assert!(hands.should_compare());
+        assert!(!hands.should_compare());
+        // The first one has ended since.
+        let claimed = [place(2), place(3)];
+        assert_eq!(hands.compare(&claimed), [place(3)]);
+        assert_eq!(hands.known, [place(2).0].into());
+        hands.known.insert(place(3).0);
+        assert_eq!(hands.compare(&claimed), []);
+        hands.are_of(2);
+        assert!(hands.known.is_empty());
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten_now_and_then() {
+        let mut hands = Hands {
+            me: 1,
+            known: [place(1).0, place(2).0].into(),
+            doubt: None,
+            limit: 2,
+        };
+        assert!(hands.should_compare());
+        assert_eq!(hands.compare(&[]), []);
+        assert!(!hands.should_compare());
     }
 }

@@ -14,6 +14,7 @@ pub(super) struct Places {
 #[derive(Default)]
 struct State {
     /// As the runner said last.
+    taken: usize,
     free: usize,
     /// Taken, and not with the runner yet.
     on_the_way: usize,
@@ -23,11 +24,11 @@ struct State {
 }
 
 impl Places {
-    /// So many places are free.
-    pub(super) fn are_free(&self, count: usize) {
+    /// So many places are taken, and so many are free.
+    pub(super) fn are(&self, taken: usize, free: usize) {
         let mut state = self.lock();
-        let more = count > state.free;
-        state.free = count;
+        let more = free > state.free;
+        (state.taken, state.free) = (taken, free);
         if more && state.has_backlog {
             state.is_rung = true;
             self.changed.notify_one();
@@ -38,6 +39,12 @@ impl Places {
     pub(super) fn arrived(&self, count: usize) {
         let mut state = self.lock();
         state.on_the_way = state.on_the_way.saturating_sub(count);
+    }
+
+    /// Nothing runs, or is about to.
+    pub(super) fn are_all_free(&self) -> bool {
+        let state = self.lock();
+        state.taken + state.on_the_way == 0
     }
 
     pub(super) fn has_backlog(&self) -> bool {
@@ -97,15 +104,17 @@ mod tests {
         places.ring();
         assert_eq!(places.wait(NOW), 0);
         assert!(places.has_backlog());
-        places.are_free(3);
+        places.are(0, 3);
         // It returns at once: somebody rang.
         assert_eq!(places.wait(Duration::from_secs(60)), 3);
         places.took(2, 3);
         places.leave(2);
         assert!(!places.has_backlog());
         assert_eq!(places.wait(NOW), 1);
+        assert!(!places.are_all_free());
         places.arrived(2);
-        places.are_free(1);
+        places.are(2, 1);
         assert_eq!(places.wait(NOW), 1);
+        assert!(!places.are_all_free());
     }
 }

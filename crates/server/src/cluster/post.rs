@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::model::Id;
 use store::cluster::Letter;
@@ -17,6 +17,9 @@ use crate::runner::{Message, Slip};
 /// How long one waits for a hint: rows are looked at anyway. With hints lost, this
 /// is what an event for another node's shard takes.
 const POLL: Duration = Duration::from_millis(250);
+
+/// How often it is looked for rows that nobody comes for.
+const TIDY: Duration = Duration::from_secs(600);
 
 /// The most letters of one transaction.
 const PORTION: usize = 100;
@@ -32,6 +35,7 @@ impl Cluster {
         definitions: &Arc<Definitions>,
     ) {
         let mut listener: Option<Listener> = None;
+        let mut tidied = Instant::now();
         while !self.is_stopping() {
             for hint in self.wait(&mut listener) {
                 match hint {
@@ -45,6 +49,21 @@ impl Cluster {
                 tracing::warn!(%error, "letters wait");
                 std::thread::sleep(POLL);
             }
+            if tidied.elapsed() > TIDY {
+                tidied = Instant::now();
+                self.tidy();
+            }
+        }
+    }
+
+    /// Rows for nodes that are gone; one node looks for them.
+    fn tidy(&self) {
+        let first = Shard::all().next();
+        if !first.is_some_and(|first| self.shards().contains(first)) {
+            return;
+        }
+        if let Err(error) = self.store.expire_post() {
+            tracing::warn!(%error, "letters to nodes that are gone stay for now");
         }
     }
 
@@ -89,23 +108,14 @@ impl Cluster {
     /// What cannot be sent stays the first to be.
     fn send_outgoing(&self) -> Result<(), StoreError> {
         loop {
-            let outgoing: Vec<_> = {
-                let mut queue = lock(&self.outgoing);
-                let count = queue.len().min(PORTION);
-                queue.drain(..count).collect()
-            };
+            let outgoing: Vec<_> = lock(&self.outgoing).iter().take(PORTION).cloned().collect();
             if outgoing.is_empty() {
                 return Ok(());
             }
             let letters: Vec<_> = outgoing.iter().filter_map(|one| self.put(one)).collect();
-            if let Err(error) = self.store.post(&letters) {
-                let mut queue = lock(&self.outgoing);
-                outgoing
-                    .into_iter()
-                    .rev()
-                    .for_each(|one| queue.push_front(one));
-                return Err(error);
-            }
+            self.store.post(&letters)?;
+            // Nobody else takes from the front.
+            lock(&self.outgoing).drain(..outgoing.len());
         }
     }
 
@@ -113,11 +123,11 @@ impl Cluster {
         Some(match outgoing {
             Outgoing::Event(root, event) => {
                 let text = letter::write(*root, event)?;
-                (Addressee::Shard(Shard::of(*root)), self.letter(text))
+                (Addressee::Shard(Shard::of(*root)), self.letter(text, None))
             }
             Outgoing::Abort(node, action) => {
                 let text = letter::write_abort(*action);
-                (Addressee::Node(*node), self.letter(text))
+                (Addressee::Node(*node), self.letter(text, None))
             }
         })
     }

@@ -81,7 +81,8 @@ pub struct Limits {
     pub max_waiting_requests: usize,
     /// The most streams of events that are open at a time.
     pub max_event_streams: usize,
-    /// Seconds that requests have to finish when the server stops.
+    /// Seconds that requests have to finish when the server stops, and then, on
+    /// PostgreSQL, actions.
     pub stop_timeout: u64,
 }
 

@@ -100,8 +100,8 @@ pub(crate) enum Unanswered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slip {
     pub(crate) id: Id,
-    /// The incarnation that waits for an answer.
-    pub(crate) sender: u64,
+    /// The incarnation that waits for an answer, if one does.
+    pub(crate) sender: Option<u64>,
 }
 
 /// An event on its way through a round.

@@ -195,7 +195,8 @@ impl Runner {
     /// Whoever takes offers must know for how many there are places.
     pub(super) fn tell_places(&self) {
         if let Some(cluster) = &self.cluster {
-            cluster.places_are_free(self.slots.free_places());
+            let (taken, _) = self.slots.depths();
+            cluster.places_are(taken, self.slots.free_places());
         }
     }
 

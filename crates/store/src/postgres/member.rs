@@ -49,6 +49,8 @@ UPDATE leases SET owner = NULL
 WHERE shard IN (SELECT shard FROM leases WHERE owner = $1 AND shard = ANY($2)
     ORDER BY shard FOR UPDATE)";
 
+const RETIRE: &str = "UPDATE nodes SET engine = false, executor = false WHERE id = $1";
+
 const FORGET: &str = "
 DELETE FROM nodes n WHERE dead AND expires_at < clock_timestamp() - interval '1 hour'
 AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.owner = n.id)";
@@ -246,6 +248,16 @@ impl Member {
         for shard in shards.iter() {
             held.epochs[usize::from(shard.number())] = None;
         }
+    }
+
+    /// The node takes nothing any more, and should hand over all it has.
+    pub(super) fn retire(&self) -> Result<(), StoreError> {
+        let Some(id) = self.id() else { return Ok(()) };
+        self.with_session(|session| session.rows(RETIRE, &[&id]))?;
+        if let Some(node) = &mut self.held().node {
+            (node.roles.engine, node.roles.executor) = (false, false);
+        }
+        Ok(())
     }
 
     /// The node ends: all it has is free at once.

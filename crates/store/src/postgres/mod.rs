@@ -166,6 +166,16 @@ impl Postgres {
         self.postman.with_session(|session| session.run(post::FREE))
     }
 
+    /// This node is about to end: it takes neither shards nor offers any more, and the
+    /// next beat says that it should hand over what it has.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn retire(&self) -> Result<(), StoreError> {
+        self.member.retire()?;
+        self.postman.with_session(|session| session.run(post::FREE))
+    }
+
     /// This node ends: all it has is free at once.
     ///
     /// # Errors

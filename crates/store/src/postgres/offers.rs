@@ -38,7 +38,7 @@ WITH aimed AS (
 )
 UPDATE offers SET claim = $1
 WHERE action IN (SELECT action FROM aimed UNION ALL SELECT action FROM free)
-AND EXISTS (SELECT 1 FROM nodes WHERE id = $1 AND NOT dead)
+AND EXISTS (SELECT 1 FROM nodes WHERE id = $1 AND executor AND NOT dead)
 RETURNING action, root";
 
 const TAKEN: &str = "SELECT action, root FROM offers WHERE claim = $1 ORDER BY action";
@@ -90,7 +90,7 @@ pub(super) fn write(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), StoreError> {
 
 impl Postgres {
     /// Takes up to `limit` offers for a node: first those for one of its targets, then
-    /// those for everybody, the oldest first. A node that was given up gets none.
+    /// those for everybody, the oldest first. A node that was given up or retires gets none.
     /// After an error they may be taken all the same: [`Postgres::taken`] tells.
     ///
     /// # Errors

@@ -29,7 +29,8 @@ const SETTLE: &str = "DELETE FROM inbox WHERE id = ?1";
 const ANSWER: &str = "INSERT INTO answers (id, node, answer) VALUES (?1, ?2, ?3)";
 const ANSWERS: &str = "DELETE FROM answers WHERE node = ?1 RETURNING id, answer";
 const EXPIRE: &str = "
-DELETE FROM answers WHERE answered_at < clock_timestamp() - interval '1 hour'";
+DELETE FROM answers WHERE answered_at < clock_timestamp() - interval '1 hour';
+DELETE FROM inbox WHERE node IS NOT NULL AND sent_at < clock_timestamp() - interval '1 hour'";
 const HINT: &str = "NOTIFY ostro";
 
 /// Says that shards are free.
@@ -43,6 +44,9 @@ pub enum Addressee {
     /// A node: an order.
     Node(u64),
 }
+
+/// In the rows: nobody wants an answer. No incarnation has that number.
+const NOBODY: u64 = 0;
 
 /// How many letters are read at a time.
 const LIMIT: i64 = 500;
@@ -61,7 +65,7 @@ impl Postgres {
                     Addressee::Shard(shard) => (Some(shard.number()), None),
                     Addressee::Node(node) => (None, Some(node.cast_signed())),
                 };
-                let sender = letter.sender.cast_signed();
+                let sender = letter.sender.unwrap_or(NOBODY).cast_signed();
                 (Key(letter.id), shard, node, sender, &letter.text)
                     .with(|params| session.send(SEND, params, Expect::Anything))
                     .map(drop)
@@ -111,11 +115,11 @@ impl Postgres {
         })
     }
 
-    /// Deletes answers that nobody came for.
+    /// Deletes answers and orders that nobody came for.
     ///
     /// # Errors
     /// What the database says.
-    pub fn expire_answers(&self) -> Result<(), StoreError> {
+    pub fn expire_post(&self) -> Result<(), StoreError> {
         self.postman.with_session(|session| session.run(EXPIRE))
     }
 
@@ -133,10 +137,14 @@ pub(super) fn settle(tx: &mut Tx<'_>, settled: &[Settled]) -> Result<(), StoreEr
     for letter in settled {
         let gone = Expect::Row(crate::Resource::Execution, letter.id);
         tx.send_expecting(SETTLE, (Key(letter.id),), gone)?;
-        let sender = letter.sender.cast_signed();
-        tx.send(ANSWER, (Key(letter.id), sender, &letter.answer))?;
+        if let Some(sender) = letter.sender {
+            tx.send(
+                ANSWER,
+                (Key(letter.id), sender.cast_signed(), &letter.answer),
+            )?;
+        }
     }
-    if !settled.is_empty() {
+    if settled.iter().any(|letter| letter.sender.is_some()) {
         tx.send(HINT, ())?;
     }
     Ok(())
@@ -145,7 +153,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, settled: &[Settled]) -> Result<(), StoreEr
 fn letter(fields: &mut Fields<'_>) -> Result<Letter, StoreError> {
     Ok(Letter {
         id: fields.id()?,
-        sender: fields.integer()?.cast_unsigned(),
+        sender: Some(fields.integer()?.cast_unsigned()).filter(|sender| *sender != NOBODY),
         text: fields.str()?.to_owned(),
     })
 }

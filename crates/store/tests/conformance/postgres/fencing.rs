@@ -129,7 +129,7 @@ fn letters_are_applied_once() {
     let shard = Shard::of(execution.id);
     let letter = Letter {
         id: maker.id(),
-        sender: 7,
+        sender: Some(7),
         text: "{}".to_owned(),
     };
     let owner = Addressee::Shard(shard);
@@ -140,7 +140,7 @@ fn letters_are_applied_once() {
     batch.settled = vec![Settled {
         id: letter.id,
         shard,
-        sender: 7,
+        sender: Some(7),
         answer: "yes".to_owned(),
     }];
     store.commit(batch).unwrap();
@@ -150,6 +150,7 @@ fn letters_are_applied_once() {
         [(letter.id, "yes".to_owned())]
     );
     assert!(store.take_answers(7).unwrap().is_empty());
+    store.expire_post().unwrap();
 
     // Whoever comes again with it changes nothing.
     let again = maker.execution();
@@ -157,7 +158,7 @@ fn letters_are_applied_once() {
     batch.settled = vec![Settled {
         id: letter.id,
         shard: Shard::of(again.id),
-        sender: 7,
+        sender: Some(7),
         answer: "yes".to_owned(),
     }];
     assert!(store.commit(batch).is_err());

@@ -156,6 +156,27 @@ fn what_a_dead_node_took_is_lost_and_offered_again() {
 }
 
 #[test]
+fn a_node_that_retires_takes_nothing_and_hands_over_all() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = cluster.migrated();
+    let owner = node(&url, 1);
+    owner.beat().unwrap();
+    let other = node(&url, 2);
+    let action = Maker::new().own_action();
+    offer(&owner, std::slice::from_ref(&action)).unwrap();
+    owner.retire().unwrap();
+    assert_eq!(owner.take(1, &[], 10).unwrap(), []);
+    assert_eq!(other.take(2, &[], 10).unwrap(), [place(&action)]);
+    let beat = owner.beat().unwrap();
+    assert_eq!((beat.owned.len(), beat.surplus), (64, 64));
+    owner.release(beat.owned).unwrap();
+    assert_eq!(owner.beat().unwrap().owned.len(), 0);
+    assert_eq!(other.beat().unwrap().owned.len(), 64);
+}
+
+#[test]
 fn who_took_an_offer_is_told_to_stop() {
     let Some(cluster) = Cluster::start() else {
         return;
