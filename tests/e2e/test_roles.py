@@ -49,6 +49,12 @@ asynchronous:
 names = itertools.count()
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # Many connect at once: whoever is not let in tries again after seconds.
+    request_queue_size = 128
+
+
 class Pages:
     """A web server that answers when it is told to, and notices who hangs up."""
 
@@ -73,8 +79,7 @@ class Pages:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Listener(('127.0.0.1', 0), Handler)
         self.server.handle_error = lambda *_: None
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
