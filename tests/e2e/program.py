@@ -32,6 +32,7 @@ class Server:
     def __init__(self, folder, *settings):
         self.folder = pathlib.Path(folder)
         self.settings = settings
+        self.environment = {}
         self.process = None
         self.url = None
         self.ready_after = None
@@ -53,7 +54,8 @@ class Server:
         begin = time.monotonic()
         with self.log.open('ab') as log:
             self.process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=clean_environment())
+                arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env=clean_environment(self.environment))
         self.url = self._first_line(seconds=20).decode()
         self.ready_after = time.monotonic() - begin
         return self

@@ -403,6 +403,25 @@ def test_what_happened(ostro, stored):
     assert {entry['name'] for entry in entries if entry['kind'] == 'task'} == {'handled', 'breaks'}
 
 
+def test_executions_that_are_deleted_while_somebody_follows(url, ostro, definition):
+    text = WAITS.format(name='client_gone') + '\nclient_gone_outer: {tasks: {sub: {workflow: client_gone}}}\n'
+    ostro.text('workflow', 'create', definition(text))
+    for whose in ('client_gone_outer', 'client_gone'):
+        root = ostro.json('execution', 'create', 'client_gone_outer')['id']
+        chosen = next(row['id'] for row in ostro.json('execution', 'get-sub-executions', root) if row['workflow_name'] == whose)
+        commands = [('logs', '--follow'), ('watch',), ('wait',)]
+        readers = [subprocess.Popen(
+            [BINARY, 'execution', *command, chosen], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=clean_environment({'OSTRO_URL': url})) for command in commands]
+        # The first line says that they follow.
+        first = [reader.stdout.readline() for reader in readers[:2]]
+        assert all('RUNNING' in line for line in first), first
+        ostro.text('execution', 'delete', '--force', root)
+        for command, reader in zip(commands, readers):
+            said, _ = reader.communicate(timeout=20)
+            assert (reader.returncode, 'WorkflowExecution not found' in said) == (2, True), (command, whose, said)
+
+
 def test_the_newest_and_beginnings_of_ids(new_server, definition):
     ostro = Client(new_server().start().url)
     assert 'there is no execution yet' in ostro.fails('execution', 'show', '@last')

@@ -1,7 +1,6 @@
 """What the original did with the recorded workflows, ours does too (tests/differential)."""
 
 import pathlib
-import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'differential'))
@@ -23,15 +22,3 @@ def test_recorded_workflows_come_to_the_same(url):
 def test_the_table_of_differences_names_recorded_cases_only():
     _, known = replay.differences()
     assert not known.keys() - cases.recorded().keys()
-
-
-def test_the_table_of_sections_names_tests_that_exist():
-    root = pathlib.Path(__file__).resolve().parents[2]
-    table = [line for line in (root / 'tests/README.md').read_text().splitlines() if line.startswith('| ') and '`' in line]
-    written = cases.written()
-    assert len(table) > 40
-    for line in table:
-        for name in re.findall(r'`([^`]+)`', line.rpartition(' | ')[2]):
-            group, _, rest = name.partition('.')
-            there = (root / name).exists() or name in written or rest == '*' and any(case.startswith(f'{group}.') for case in written)
-            assert there, f'{line}\nthere is no {name}'

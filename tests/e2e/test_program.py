@@ -1,6 +1,7 @@
 """The program itself: serve, run, lint, completion; streams and exit codes."""
 
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -79,6 +80,20 @@ def test_settings_come_from_file_environment_and_flags(tmp_path, new_server):
     assert done.returncode == 2 and 'max_limit' in done.stderr
     server = new_server('healthcheck.enabled=true').start()
     assert requests.get(server.url.removesuffix('/v2') + '/healthcheck', timeout=10).status_code == 200
+
+
+def test_requests_are_logged_with_their_ids(new_server):
+    server = new_server()
+    server.environment = {'OSTRO_LOG': 'info'}
+    server.start()
+    requests.get(f'{server.url}/workflows', headers={'X-Request-ID': 'mine-1'}, timeout=30)
+    given = requests.post(f'{server.url}/nowhere', timeout=30).headers['X-Request-ID']
+    server.stop()
+    lines = [line for line in server.log.read_text().splitlines() if 'answered' in line]
+    assert len(lines) == 2
+    for line, parts in zip(lines, ['id=mine-1 method=GET path=/v2/workflows status=200', f'id={given} method=POST path=/v2/nowhere status=404']):
+        assert all(part in line for part in parts.split()), line
+        assert re.search(r'micros=\d+', line), line
 
 
 def test_run_prints_the_output(definition):

@@ -1,22 +1,23 @@
 //! `/v2/code_sources` (REST API §8.1): Python modules, for administrators.
 
 use axum::extract::State;
+use engine::model::Id;
 use http::StatusCode;
-use store::query::{CodeSourceColumn, Column, Projects};
-use store::{CodeSource, CodeSourceChange, Label, StoreError};
+use store::query::{CodeSourceColumn, ListQuery, Page, Projects};
+use store::{CodeSource, CodeSourceChange, Label, Store, StoreError};
 use yaql::{Dict, Value};
 
 use super::body::DefinitionBody;
 use super::caller::Caller;
 use super::definitions::uploads;
 use super::error::{ApiError, ApiResult};
-use super::list::{self, ListCall, Listing};
+use super::kept::{self, Kept, MAX_NAME_LENGTH};
+use super::list::Listing;
 use super::openapi::{Operation, Routes};
 use super::path::Segments;
 use super::query::Query;
 use super::reply;
 use super::resource::{Field, Resource, SCOPES};
-use super::selection::Selection;
 use super::state::{App, Reading, now};
 
 static RESOURCE: Resource = Resource {
@@ -37,21 +38,81 @@ static RESOURCE: Resource = Resource {
     is_partial: true,
 };
 
-const LISTING: Listing<CodeSourceColumn> = Listing {
-    collection: "code_sources",
-    resource: &RESOURCE,
-    filters: &[
-        CodeSourceColumn::Name,
-        CodeSourceColumn::Scope,
-        CodeSourceColumn::ProjectId,
-        CodeSourceColumn::CreatedAt,
-        CodeSourceColumn::UpdatedAt,
-        CodeSourceColumn::Namespace,
-    ],
-    flags: &["all_projects"],
-    has_tags: true,
-    has_nulls: false,
-};
+impl Kept for CodeSource {
+    type Column = CodeSourceColumn;
+    type Change = CodeSourceChange;
+
+    const NAME: &'static str = "Code Source";
+    const LISTING: Listing<CodeSourceColumn> = Listing {
+        collection: "code_sources",
+        resource: &RESOURCE,
+        filters: &[
+            CodeSourceColumn::Name,
+            CodeSourceColumn::Scope,
+            CodeSourceColumn::ProjectId,
+            CodeSourceColumn::CreatedAt,
+            CodeSourceColumn::UpdatedAt,
+            CodeSourceColumn::Namespace,
+        ],
+        flags: &["all_projects"],
+        has_tags: true,
+        has_nulls: false,
+    };
+
+    fn by_id(reading: &Reading<'_>, id: Id) -> Result<Option<Self>, StoreError> {
+        reading.catalog.code_source(id)
+    }
+
+    fn by_name(
+        reading: &Reading<'_>,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<Self>, StoreError> {
+        let catalog = reading.catalog;
+        catalog.code_source_by_name(name, namespace, projects)
+    }
+
+    fn page(
+        reading: &Reading<'_>,
+        query: &ListQuery<CodeSourceColumn>,
+    ) -> Result<Page<Self>, StoreError> {
+        reading.catalog.code_sources(query)
+    }
+
+    fn change(store: &dyn Store, change: CodeSourceChange) -> Result<Self, StoreError> {
+        store.change_code_source(now(), change)
+    }
+
+    fn deletion(id: Id) -> CodeSourceChange {
+        CodeSourceChange::Delete { id }
+    }
+
+    fn duplicate(name: &str, namespace: &str) -> String {
+        format!(
+            "Duplicate entry for CodeSource ['name', 'namespace', 'project_id']: \
+             {name}, {namespace}, None"
+        )
+    }
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn render(&self) -> Dict {
+        let mut shown = Dict::with_capacity(9);
+        shown.insert("id", self.id.to_string());
+        shown.insert("name", self.label.name.clone());
+        shown.insert("namespace", self.label.namespace.clone());
+        shown.insert("content", self.content.clone());
+        shown.insert("version", Value::Int(self.version.into()));
+        shown.insert("project_id", self.label.project_id.clone());
+        shown.insert("scope", self.label.scope.as_str());
+        shown.insert("created_at", self.created_at.to_string());
+        shown.insert("updated_at", self.updated_at.map(|at| at.to_string()));
+        shown
+    }
+}
 
 /// The routes of this resource.
 pub(super) fn routes() -> Routes {
@@ -59,8 +120,11 @@ pub(super) fn routes() -> Routes {
     Routes::of("Code sources")
         .get(
             all,
-            index,
-            Operation::new("List code sources").list(&LISTING).admin(),
+            kept::index::<CodeSource>,
+            Operation::new("List code sources")
+                .list(&CodeSource::LISTING)
+                .admin()
+                .tagged(),
         )
         .post(
             all,
@@ -79,10 +143,11 @@ pub(super) fn routes() -> Routes {
         )
         .get(
             one,
-            show,
+            kept::show::<CodeSource>,
             single("A code source")
                 .fields(&RESOURCE)
-                .answers(200, &RESOURCE),
+                .answers(200, &RESOURCE)
+                .tagged(),
         )
         .put(
             one,
@@ -91,7 +156,7 @@ pub(super) fn routes() -> Routes {
         )
         .delete(
             one,
-            delete,
+            kept::delete::<CodeSource>,
             single("Delete a code source")
                 .about("Its dynamic actions go with it.")
                 .empty(204),
@@ -107,41 +172,6 @@ fn writes(summary: &'static str) -> Operation {
 
 fn single(summary: &'static str) -> Operation {
     Operation::new(summary).namespace().admin()
-}
-
-/// The longest name.
-pub(super) const MAX_NAME_LENGTH: usize = 255;
-
-/// `GET /v2/code_sources`
-async fn index(call: ListCall) -> ApiResult {
-    call.caller.require_admin()?;
-    let mut request = call.request(&LISTING)?;
-    let content = CodeSourceColumn::Content;
-    let shows = request.selection.shows(content.name());
-    request.query.wide = shows.then_some(content).into_iter().collect();
-    call.answer(move |reading| {
-        let page = reading.catalog.code_sources(&request.query);
-        request.page(
-            page,
-            |marker| not_found(marker, ""),
-            |row| (row.id.to_string(), render(row)),
-        )
-    })
-    .await
-}
-
-/// `GET /v2/code_sources/{name or id}`
-async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    Segments(identifier): Segments<String>,
-    arguments: Query,
-) -> ApiResult {
-    caller.require_admin()?;
-    arguments.check_known(&["namespace", "fields"])?;
-    let selection = Selection::of_lenient_get(&arguments);
-    let row = existing(&app, &caller, identifier, arguments.namespace()).await?;
-    Ok(reply::ok(selection.apply(render(&row))))
 }
 
 /// `POST /v2/code_sources`: the name is an argument, the body the module.
@@ -164,8 +194,8 @@ async fn create(
         label,
         content: body.0.into(),
     };
-    let row = apply(&app, change).await?;
-    Ok(reply::json(StatusCode::CREATED, render(&row)))
+    let row: CodeSource = kept::apply(&app, change).await?;
+    Ok(reply::json(StatusCode::CREATED, row.render()))
 }
 
 /// `PUT /v2/code_sources?identifier=`
@@ -203,76 +233,14 @@ async fn replace(
 ) -> ApiResult {
     caller.require_admin()?;
     let owner = uploads::owner(arguments, caller)?;
-    let row = existing(app, caller, identifier, arguments.namespace()).await?;
+    let row: CodeSource = kept::existing(app, caller, identifier, arguments.namespace()).await?;
     let change = CodeSourceChange::Update {
         id: row.id,
         scope: owner.scope,
         content: body.0.into(),
     };
-    Ok(reply::ok(render(&apply(app, change).await?)))
-}
-
-/// `DELETE /v2/code_sources/{name or id}`: its dynamic actions go with it.
-async fn delete(
-    State(app): State<App>,
-    caller: Caller,
-    Segments(identifier): Segments<String>,
-    arguments: Query,
-) -> ApiResult {
-    caller.require_admin()?;
-    arguments.check_known(&["namespace"])?;
-    let row = existing(&app, &caller, identifier, arguments.namespace()).await?;
-    apply(&app, CodeSourceChange::Delete { id: row.id }).await?;
-    Ok(reply::no_content())
-}
-
-/// A code source by id, or by name within exactly a namespace.
-pub(super) fn find(
-    reading: &Reading<'_>,
-    identifier: &str,
-    namespace: &str,
-    projects: &Projects,
-) -> ApiResult<CodeSource> {
-    let by_id = match identifier.parse() {
-        Ok(id) => reading.catalog.code_source(id)?,
-        Err(_) => None,
-    };
-    let found = match by_id {
-        None => reading
-            .catalog
-            .code_source_by_name(identifier, namespace, projects)?,
-        found => found,
-    };
-    found.ok_or_else(|| not_found(identifier, namespace))
-}
-
-async fn existing(
-    app: &App,
-    caller: &Caller,
-    identifier: String,
-    namespace: &str,
-) -> ApiResult<CodeSource> {
-    let (projects, namespace) = (list::visible(caller), namespace.to_owned());
-    app.read(move |reading| find(reading, &identifier, &namespace, &projects))
-        .await
-}
-
-async fn apply(app: &App, change: CodeSourceChange) -> ApiResult<CodeSource> {
-    app.write(move |store| {
-        store
-            .change_code_source(now(), change)
-            .map_err(|error| match error {
-                StoreError::Duplicate {
-                    name, namespace, ..
-                } => ApiError::conflict(format!(
-                    "Duplicate entry for CodeSource ['name', 'namespace', 'project_id']: \
-                     {name}, {namespace}, None"
-                )),
-                StoreError::NotFound { key, .. } => not_found(&key, ""),
-                error => error.into(),
-            })
-    })
-    .await
+    let row: CodeSource = kept::apply(app, change).await?;
+    Ok(reply::ok(row.render()))
 }
 
 fn name(arguments: &Query) -> ApiResult<&str> {
@@ -285,24 +253,4 @@ fn name(arguments: &Query) -> ApiResult<&str> {
         ))),
         name => Ok(name),
     }
-}
-
-fn render(row: &CodeSource) -> Dict {
-    let mut shown = Dict::with_capacity(9);
-    shown.insert("id", row.id.to_string());
-    shown.insert("name", row.label.name.clone());
-    shown.insert("namespace", row.label.namespace.clone());
-    shown.insert("content", row.content.clone());
-    shown.insert("version", Value::Int(row.version.into()));
-    shown.insert("project_id", row.label.project_id.clone());
-    shown.insert("scope", row.label.scope.as_str());
-    shown.insert("created_at", row.created_at.to_string());
-    shown.insert("updated_at", row.updated_at.map(|at| at.to_string()));
-    shown
-}
-
-fn not_found(identifier: &str, namespace: &str) -> ApiError {
-    ApiError::not_found(format!(
-        "Code Source not found [name={identifier},namespace={namespace}]"
-    ))
 }

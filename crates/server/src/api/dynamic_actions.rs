@@ -2,23 +2,22 @@
 //! for administrators. They are kept and listed; nothing here runs Python.
 
 use axum::extract::State;
+use engine::model::Id;
 use http::StatusCode;
-use store::query::{DynamicActionColumn, Projects};
-use store::{CodeSource, DynamicAction, DynamicActionChange, Label, Scope, StoreError};
+use store::query::{DynamicActionColumn, ListQuery, Page, Projects};
+use store::{CodeSource, DynamicAction, DynamicActionChange, Label, Scope, Store, StoreError};
 use yaql::Dict;
 
 use super::body::JsonBody;
 use super::caller::Caller;
-use super::code_sources::{self, MAX_NAME_LENGTH};
 use super::error::{ApiError, ApiResult};
 use super::fields::{Attribute, Given, Schema};
-use super::list::{self, ListCall, Listing};
+use super::kept::{self, Kept, MAX_NAME_LENGTH};
+use super::list::{self, Listing};
 use super::openapi::{Operation, Routes};
-use super::path::Segments;
 use super::query::Query;
 use super::reply;
 use super::resource::{Field, Resource, SCOPES};
-use super::selection::Selection;
 use super::state::{App, Reading, now};
 
 static RESOURCE: Resource = Resource {
@@ -55,24 +54,85 @@ const SCHEMA: Schema = Schema {
     ],
 };
 
-const LISTING: Listing<DynamicActionColumn> = Listing {
-    collection: "dynamic_actions",
-    resource: &RESOURCE,
-    filters: &[
-        DynamicActionColumn::Name,
-        DynamicActionColumn::Scope,
-        DynamicActionColumn::ProjectId,
-        DynamicActionColumn::CreatedAt,
-        DynamicActionColumn::UpdatedAt,
-        DynamicActionColumn::Namespace,
-        DynamicActionColumn::ClassName,
-        DynamicActionColumn::CodeSourceId,
-        DynamicActionColumn::CodeSourceName,
-    ],
-    flags: &["all_projects"],
-    has_tags: true,
-    has_nulls: false,
-};
+impl Kept for DynamicAction {
+    type Column = DynamicActionColumn;
+    type Change = DynamicActionChange;
+
+    const NAME: &'static str = "Dynamic Action";
+    const LISTING: Listing<DynamicActionColumn> = Listing {
+        collection: "dynamic_actions",
+        resource: &RESOURCE,
+        filters: &[
+            DynamicActionColumn::Name,
+            DynamicActionColumn::Scope,
+            DynamicActionColumn::ProjectId,
+            DynamicActionColumn::CreatedAt,
+            DynamicActionColumn::UpdatedAt,
+            DynamicActionColumn::Namespace,
+            DynamicActionColumn::ClassName,
+            DynamicActionColumn::CodeSourceId,
+            DynamicActionColumn::CodeSourceName,
+        ],
+        flags: &["all_projects"],
+        has_tags: true,
+        has_nulls: false,
+    };
+
+    fn by_id(reading: &Reading<'_>, id: Id) -> Result<Option<Self>, StoreError> {
+        reading.catalog.dynamic_action(id)
+    }
+
+    fn by_name(
+        reading: &Reading<'_>,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<Self>, StoreError> {
+        let catalog = reading.catalog;
+        catalog.dynamic_action_by_name(name, namespace, projects)
+    }
+
+    fn page(
+        reading: &Reading<'_>,
+        query: &ListQuery<DynamicActionColumn>,
+    ) -> Result<Page<Self>, StoreError> {
+        reading.catalog.dynamic_actions(query)
+    }
+
+    fn change(store: &dyn Store, change: DynamicActionChange) -> Result<Self, StoreError> {
+        store.change_dynamic_action(now(), change)
+    }
+
+    fn deletion(id: Id) -> DynamicActionChange {
+        DynamicActionChange::Delete { id }
+    }
+
+    fn duplicate(name: &str, namespace: &str) -> String {
+        format!(
+            "Duplicate entry for dynamic action definition [name={name}, \
+             namespace={namespace}, project_id=None]"
+        )
+    }
+
+    fn id(&self) -> Id {
+        self.id
+    }
+
+    fn render(&self) -> Dict {
+        let mut shown = Dict::with_capacity(10);
+        shown.insert("id", self.id.to_string());
+        shown.insert("name", self.label.name.clone());
+        shown.insert("namespace", self.label.namespace.clone());
+        shown.insert("code_source_id", self.code_source.to_string());
+        shown.insert("code_source_name", self.code_source_name.clone());
+        shown.insert("class_name", self.class_name.clone());
+        shown.insert("project_id", self.label.project_id.clone());
+        shown.insert("scope", self.label.scope.as_str());
+        shown.insert("created_at", self.created_at.to_string());
+        shown.insert("updated_at", self.updated_at.map(|at| at.to_string()));
+        shown
+    }
+}
 
 /// The routes of this resource.
 pub(super) fn routes() -> Routes {
@@ -87,10 +147,11 @@ pub(super) fn routes() -> Routes {
     Routes::of("Dynamic actions")
         .get(
             all,
-            index,
+            kept::index::<DynamicAction>,
             Operation::new("List dynamic actions")
-                .list(&LISTING)
-                .admin(),
+                .list(&DynamicAction::LISTING)
+                .admin()
+                .tagged(),
         )
         .post(
             all,
@@ -104,42 +165,17 @@ pub(super) fn routes() -> Routes {
         )
         .get(
             one,
-            show,
+            kept::show::<DynamicAction>,
             single("A dynamic action")
                 .fields(&RESOURCE)
-                .answers(200, &RESOURCE),
+                .answers(200, &RESOURCE)
+                .tagged(),
         )
-        .delete(one, delete, single("Delete a dynamic action").empty(204))
-}
-
-/// `GET /v2/dynamic_actions`
-async fn index(call: ListCall) -> ApiResult {
-    call.caller.require_admin()?;
-    let request = call.request(&LISTING)?;
-    call.answer(move |reading| {
-        let page = reading.catalog.dynamic_actions(&request.query);
-        request.page(
-            page,
-            |marker| not_found(marker, ""),
-            |row| (row.id.to_string(), render(row)),
+        .delete(
+            one,
+            kept::delete::<DynamicAction>,
+            single("Delete a dynamic action").empty(204),
         )
-    })
-    .await
-}
-
-/// `GET /v2/dynamic_actions/{name or id}`
-async fn show(
-    State(app): State<App>,
-    caller: Caller,
-    Segments(identifier): Segments<String>,
-    arguments: Query,
-) -> ApiResult {
-    caller.require_admin()?;
-    arguments.check_known(&["namespace", "fields"])?;
-    let selection = Selection::of_lenient_get(&arguments);
-    let (projects, namespace) = (list::visible(&caller), arguments.namespace().to_owned());
-    let row = app.read(move |reading| find(reading, &identifier, &namespace, &projects));
-    Ok(reply::ok(selection.apply(render(&row.await?))))
 }
 
 /// `POST /v2/dynamic_actions`
@@ -171,8 +207,8 @@ async fn create(
             code_source: code_source.id,
         })
     });
-    let row = apply(&app, change.await?).await?;
-    Ok(reply::json(StatusCode::CREATED, render(&row)))
+    let row: DynamicAction = kept::apply(&app, change.await?).await?;
+    Ok(reply::json(StatusCode::CREATED, row.render()))
 }
 
 /// `PUT /v2/dynamic_actions`: the id or name is in the body.
@@ -191,7 +227,7 @@ async fn update(
         let identifier = named
             .ok_or_else(|| ApiError::bad_request("Either 'name' or 'id' must be provided."))?;
         let namespace = given.text("namespace").unwrap_or_default();
-        let row = find(reading, identifier, namespace, &projects)?;
+        let row: DynamicAction = kept::find(reading, identifier, namespace, &projects)?;
         let code_source = code_source(reading, &given, &projects)?;
         Ok(DynamicActionChange::Update {
             id: row.id,
@@ -201,24 +237,8 @@ async fn update(
             scope: scope(&given),
         })
     });
-    let row = apply(&app, change.await?).await?;
-    Ok(reply::ok(render(&row)))
-}
-
-/// `DELETE /v2/dynamic_actions/{name or id}`
-async fn delete(
-    State(app): State<App>,
-    caller: Caller,
-    Segments(identifier): Segments<String>,
-    arguments: Query,
-) -> ApiResult {
-    caller.require_admin()?;
-    arguments.check_known(&["namespace"])?;
-    let (projects, namespace) = (list::visible(&caller), arguments.namespace().to_owned());
-    let row = app.read(move |reading| find(reading, &identifier, &namespace, &projects));
-    let delete = DynamicActionChange::Delete { id: row.await?.id };
-    apply(&app, delete).await?;
-    Ok(reply::no_content())
+    let row: DynamicAction = kept::apply(&app, change.await?).await?;
+    Ok(reply::ok(row.render()))
 }
 
 /// All that a project sees, for the list of actions.
@@ -247,25 +267,6 @@ pub(super) fn refuse_to_run(
     }
 }
 
-/// By id, or by name within exactly a namespace.
-fn find(
-    reading: &Reading<'_>,
-    identifier: &str,
-    namespace: &str,
-    projects: &Projects,
-) -> ApiResult<DynamicAction> {
-    let catalog = reading.catalog;
-    let by_id = match identifier.parse() {
-        Ok(id) => catalog.dynamic_action(id)?,
-        Err(_) => None,
-    };
-    let found = match by_id {
-        None => catalog.dynamic_action_by_name(identifier, namespace, projects)?,
-        found => found,
-    };
-    found.ok_or_else(|| not_found(identifier, namespace))
-}
-
 /// The code source that a body names.
 fn code_source(
     reading: &Reading<'_>,
@@ -276,7 +277,7 @@ fn code_source(
     let named = id.or(given.filled_text("code_source_name"));
     let namespace = given.text("namespace").unwrap_or_default();
     named
-        .map(|identifier| code_sources::find(reading, identifier, namespace, projects))
+        .map(|identifier| kept::find(reading, identifier, namespace, projects))
         .transpose()
 }
 
@@ -306,43 +307,4 @@ fn checked<'a>(text: &'a str, attribute: &str) -> ApiResult<&'a str> {
 
 fn scope(given: &Given) -> Option<Scope> {
     given.text("scope").and_then(Scope::by_name)
-}
-
-async fn apply(app: &App, change: DynamicActionChange) -> ApiResult<DynamicAction> {
-    app.write(move |store| {
-        store
-            .change_dynamic_action(now(), change)
-            .map_err(|error| match error {
-                StoreError::Duplicate {
-                    name, namespace, ..
-                } => ApiError::conflict(format!(
-                    "Duplicate entry for dynamic action definition [name={name}, \
-                     namespace={namespace}, project_id=None]"
-                )),
-                StoreError::NotFound { key, .. } => not_found(&key, ""),
-                error => error.into(),
-            })
-    })
-    .await
-}
-
-fn render(row: &DynamicAction) -> Dict {
-    let mut shown = Dict::with_capacity(10);
-    shown.insert("id", row.id.to_string());
-    shown.insert("name", row.label.name.clone());
-    shown.insert("namespace", row.label.namespace.clone());
-    shown.insert("code_source_id", row.code_source.to_string());
-    shown.insert("code_source_name", row.code_source_name.clone());
-    shown.insert("class_name", row.class_name.clone());
-    shown.insert("project_id", row.label.project_id.clone());
-    shown.insert("scope", row.label.scope.as_str());
-    shown.insert("created_at", row.created_at.to_string());
-    shown.insert("updated_at", row.updated_at.map(|at| at.to_string()));
-    shown
-}
-
-fn not_found(identifier: &str, namespace: &str) -> ApiError {
-    ApiError::not_found(format!(
-        "Dynamic Action not found [name={identifier},namespace={namespace}]"
-    ))
 }

@@ -4,10 +4,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{ETAG, IF_NONE_MATCH};
+use http::header::{ACCEPT, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::error::ApiError;
+use super::plain;
 
 /// Tags successful answers to GET with a hash of what they say, and answers 304 to
 /// those who have it.
@@ -16,6 +17,7 @@ pub(crate) async fn tag(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let is_plain = plain::is_wanted(request.headers());
     let response = next.run(request).await;
     if response.status() != StatusCode::OK {
         return response;
@@ -26,7 +28,7 @@ pub(crate) async fn tag(request: Request, next: Next) -> Response {
         Ok(bytes) => bytes,
         Err(error) => return ApiError::unavailable(&error).into_response(),
     };
-    let tag = tag_of(&bytes);
+    let tag = tag_of(&bytes, is_plain);
     let has_it = known.is_some_and(|known| matches(&known, &tag));
     insert(&mut parts.headers, &tag);
     if has_it {
@@ -37,13 +39,16 @@ pub(crate) async fn tag(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// A weak one: the same document may be sent compressed or not.
-fn tag_of(bytes: &[u8]) -> String {
+/// A weak one: the same document may be sent compressed or not. The document with plain
+/// JSON, which is made of this one later, is another.
+fn tag_of(bytes: &[u8], is_plain: bool) -> String {
     let hash = blake3::hash(bytes).to_hex();
-    format!("W/\"{}\"", &hash[..32])
+    let form = if is_plain { "-plain" } else { "" };
+    format!("W/\"{}{form}\"", &hash[..32])
 }
 
 fn insert(headers: &mut HeaderMap, tag: &str) {
+    headers.insert(VARY, HeaderValue::from_name(ACCEPT));
     if let Ok(value) = HeaderValue::from_str(tag) {
         headers.insert(ETAG, value);
     }

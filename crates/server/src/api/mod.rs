@@ -9,6 +9,7 @@ mod actions;
 mod body;
 mod caller;
 mod code_sources;
+mod cors;
 mod cron_triggers;
 mod definitions;
 mod dynamic_actions;
@@ -19,6 +20,7 @@ mod event_triggers;
 mod events;
 mod executions;
 mod fields;
+mod kept;
 mod list;
 mod maintenance;
 mod members;
@@ -69,8 +71,6 @@ fn router(app: App) -> Router {
 fn routes() -> Routes {
     root::routes()
         .merge(definitions().around(|router| router.layer(middleware::from_fn(etag::tag))))
-        .merge(code_sources::routes())
-        .merge(dynamic_actions::routes())
         .merge(executions::routes())
         .merge(tasks::routes())
         .merge(action_executions::routes())
@@ -83,7 +83,7 @@ fn routes() -> Routes {
         .merge(openapi::routes())
 }
 
-/// Workbooks, workflows, actions and environments.
+/// Workbooks, workflows, actions, environments, and code.
 fn definitions() -> Routes {
     let workbooks = Operation::new(Workbooks::WORDS.list).list(&Workbooks::listing());
     let workflows = Operation::new(Workflows::WORDS.list).list(&Workflows::listing());
@@ -106,4 +106,6 @@ fn definitions() -> Routes {
         ))
         .merge(in_namespace::<Actions>())
         .merge(environments::routes())
+        .merge(code_sources::routes())
+        .merge(dynamic_actions::routes())
 }

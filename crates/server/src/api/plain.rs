@@ -31,7 +31,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
 
 /// Sends plain JSON to those who want it.
 pub(crate) async fn plain(request: Request, next: Next) -> Response {
-    if !wants(request.headers()) {
+    if !is_wanted(request.headers()) {
         return next.run(request).await;
     }
     let response = next.run(request).await;
@@ -56,7 +56,8 @@ pub(crate) async fn plain(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(text))
 }
 
-fn wants(headers: &HeaderMap) -> bool {
+/// Whether a request asks for plain JSON.
+pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT).iter();
     let values = values.filter_map(|value| value.to_str().ok());
     let mut kinds = values.flat_map(|value| value.split(','));

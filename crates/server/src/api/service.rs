@@ -20,6 +20,7 @@ use tower_http::compression::{Compression, CompressionLayer};
 use tracing::Instrument;
 
 use super::body::{mime_type, take_small};
+use super::cors;
 use super::error::{ApiError, ApiResult};
 use super::maintenance;
 use super::request_id::RequestId;
@@ -76,6 +77,7 @@ impl Service<Request> for ApiService {
         let id = RequestId::of(&request, &this.app);
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
+        let grant = cors::Grant::of(&method, request.headers(), &self.app.config().cors);
         let span = tracing::info_span!("request", id = %id.0, %method, %path);
         let answer = async move {
             let start = Instant::now();
@@ -85,6 +87,10 @@ impl Service<Request> for ApiService {
             app.metrics().http.at_work.dec();
             note(&app, &method, &response, start.elapsed());
             id.tell(response.headers_mut());
+            cors::vary(response.headers_mut(), &app.config().cors);
+            if let Some(grant) = grant {
+                grant.tell(response.headers_mut());
+            }
             Ok(response)
         };
         Box::pin(answer.instrument(span))

@@ -17,7 +17,7 @@ use serde::Deserialize;
 pub use self::cluster::Cluster;
 pub use self::load::{ConfigError, ENVIRONMENT_PREFIX};
 pub use self::sections::{
-    Api, CronTrigger, Database, Engine, EventEngine, Executor, ExpirationPolicy,
+    Api, Cors, CronTrigger, Database, Engine, EventEngine, Executor, ExpirationPolicy,
     ExpressionLanguage, Expressions, Healthcheck, Limits, Notifier, Pecan,
 };
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub rpc_response_timeout: u64,
     /// The listener and what the API accepts.
     pub api: Api,
+    /// Pages of other origins, in a browser.
+    pub cors: Cors,
     /// Bounds on what callers can send.
     pub limits: Limits,
     /// Where the data is kept.
@@ -72,6 +74,7 @@ impl Default for Config {
         Self {
             rpc_response_timeout: 60,
             api: Api::default(),
+            cors: Cors::default(),
             limits: Limits::default(),
             database: Database::default(),
             cluster: Cluster::default(),

@@ -178,6 +178,29 @@ pub struct Healthcheck {
     pub enabled: bool,
 }
 
+/// `[cors]`: pages of other origins, in a browser (REST API §17.7).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// The origins whose pages may ask, such as `https://ui.example.org`; `*` for all.
+    #[serde(deserialize_with = "words::list")]
+    pub allowed_origin: Vec<String>,
+    /// Whether their requests may carry cookies and the like; never with `*`.
+    pub allow_credentials: bool,
+    /// Seconds for which a browser may remember what it may ask.
+    pub max_age: u64,
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        Self {
+            allowed_origin: Vec::new(),
+            allow_credentials: true,
+            max_age: 3600,
+        }
+    }
+}
+
 /// `[cron_trigger]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

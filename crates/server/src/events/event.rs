@@ -8,8 +8,6 @@ use serde::Serialize;
 use store::Shard;
 use store::record::JournalRecord;
 
-use super::Farewell;
-
 /// A committed journal entry, or a deletion. Its text is made once, for all followers.
 #[derive(Debug)]
 pub(crate) struct Event {
@@ -17,7 +15,7 @@ pub(crate) struct Event {
     pub(crate) seq: u64,
     pub(crate) entry: JournalEntry,
     /// The entry tells how it was before it was deleted.
-    is_deletion: bool,
+    pub(crate) is_deletion: bool,
     text: OnceLock<Box<str>>,
 }
 
@@ -58,7 +56,7 @@ impl Event {
     }
 
     /// The deletion of what is at the top of a tree, with everything below.
-    pub(crate) fn deleted(shard: Shard, seq: u64, Farewell(entry): Farewell) -> Self {
+    pub(crate) fn deleted(shard: Shard, seq: u64, entry: JournalEntry) -> Self {
         let is_deletion = true;
         Self {
             is_deletion,
@@ -177,7 +175,7 @@ mod tests {
         let shown = [
             text(|shard| Event::new(shard, 1, entry(JournalKind::Action))),
             text(|shard| Event::new(shard, 1, alone.clone())),
-            text(|shard| Event::deleted(shard, 1, Farewell(top.clone()))),
+            text(|shard| Event::deleted(shard, 1, top.clone())),
         ];
         insta::assert_snapshot!(shown.join("\n"));
     }

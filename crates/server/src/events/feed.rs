@@ -41,9 +41,14 @@ pub(crate) struct News {
     pub(crate) farewell: Option<Farewell>,
 }
 
-/// What is at the top of a tree that is deleted: an entry of how it was last.
+/// A tree that is deleted, or a single action.
 #[derive(Clone, Debug)]
-pub(crate) struct Farewell(pub(crate) JournalEntry);
+pub(crate) struct Farewell {
+    /// An entry of how the top was last.
+    pub(crate) entry: JournalEntry,
+    /// The executions that go, the top among them.
+    pub(crate) executions: Vec<ExecutionId>,
+}
 
 /// Takes what was committed and brings it to all who follow.
 #[derive(Debug)]
@@ -69,7 +74,7 @@ impl News {
     }
 
     fn root(&self) -> Option<ExecutionId> {
-        let gone = self.farewell.as_ref().map(|Farewell(entry)| entry);
+        let gone = self.farewell.as_ref().map(|gone| &gone.entry);
         self.entries.first().or(gone).map(|entry| entry.root)
     }
 }
@@ -228,7 +233,7 @@ impl Routes {
         }
         let farewell = news
             .farewell
-            .map(|gone| Event::deleted(news.shard, last, gone));
+            .map(|gone| Event::deleted(news.shard, last, gone.entry));
         let numbered = (news.first..).zip(news.entries);
         let events: Vec<_> = numbered
             .map(|(seq, entry)| Event::new(news.shard, seq, entry))

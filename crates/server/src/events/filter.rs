@@ -8,6 +8,8 @@ use engine::model::ExecutionId;
 use store::query::Projects;
 use store::{SHARDS, Shard};
 
+use super::Event;
+
 /// What a follower asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
@@ -141,10 +143,15 @@ impl Scope {
 }
 
 impl Filter {
-    /// Whether a follower gets the entry.
-    pub(crate) fn passes(&mut self, entry: &JournalEntry) -> bool {
+    /// Whether a follower gets the event.
+    pub(super) fn passes(&mut self, event: &Event) -> bool {
+        let entry = &event.entry;
         let inside = match &mut self.scope {
             Scope::Everything => true,
+            // A tree goes with all its parts.
+            Scope::Branches(branches) if event.is_deletion => {
+                branches.iter().any(|branch| branch.root == entry.root)
+            }
             // Every branch must see the entry: it may make several grow.
             Scope::Branches(branches) => {
                 let found = branches.iter_mut().map(|branch| branch.has(entry));

@@ -162,7 +162,7 @@ impl Follower {
         let (cursor, filter) = (&self.cursor, &mut self.filter);
         events.retain(|event| {
             let is_new = cursor.get(event.shard).is_some_and(|seen| seen < event.seq);
-            is_new && filter.passes(&event.entry)
+            is_new && filter.passes(event)
         });
         Batch {
             reset: false,
@@ -203,7 +203,7 @@ impl Follower {
         }
         let records = page.records.into_iter();
         let mut events: Vec<_> = records.map(Event::from).map(Arc::new).collect();
-        events.retain(|event| self.filter.passes(&event.entry));
+        events.retain(|event| self.filter.passes(event));
         match events.is_empty() {
             true => self.cursor.set(shard, page.reached),
             false => self.reached.push((shard, page.reached)),

@@ -14,37 +14,41 @@ use crate::events::Farewell;
 pub(super) struct Doomed {
     pub(super) root: ExecutionId,
     pub(super) farewell: Farewell,
-    /// The states of the executions, in memory or not.
+    /// The states of its executions.
     pub(super) states: Vec<State>,
 }
 
 impl Runner {
     pub(super) fn doomed(&self, root: ExecutionId, event: &Event) -> Option<Doomed> {
         let tree = self.trees.get(&root)?;
-        let (entry, states) = match event {
+        let (entry, (executions, states)) = match event {
             Event::ExecutionDeleted { .. } => {
                 let entry = of_execution(tree.root_execution()?, self.clock.now());
-                (entry, self.states_of(tree))
+                (entry, self.executions_of(tree).unzip())
             }
             Event::ActionDeleted { action } => {
                 let record = self.world.catalog.action(*action).ok().flatten()?;
-                (of_action(&record, root, self.clock.now()), Vec::new())
+                let entry = of_action(&record, root, self.clock.now());
+                (entry, Default::default())
             }
             _ => return None,
         };
         Some(Doomed {
             root,
-            farewell: Farewell(entry),
+            farewell: Farewell { entry, executions },
             states,
         })
     }
 
-    fn states_of(&self, tree: &Tree) -> Vec<State> {
+    /// The executions of a tree with their states, in memory or not.
+    fn executions_of(&self, tree: &Tree) -> impl Iterator<Item = (ExecutionId, State)> {
         let below = self.world.catalog.states_below(tree.root());
         let left = below.unwrap_or_default().into_iter();
         let left = left.filter(|(id, _)| tree.execution(*id).is_none());
-        let here = tree.executions().map(|execution| execution.state);
-        left.map(|(_, state)| state).chain(here).collect()
+        let here = tree
+            .executions()
+            .map(|execution| (execution.id, execution.state));
+        left.chain(here)
     }
 }
 

@@ -7,7 +7,7 @@ use engine::change::JournalKind;
 use engine::model::Id;
 use tokio::sync::oneshot;
 
-use crate::events::{Farewell, Feed, News, Tail};
+use crate::events::{Feed, News, Tail};
 
 /// How committed entries come to those who follow them.
 #[derive(Debug)]
@@ -59,11 +59,15 @@ impl Hub {
         let ended = news
             .iter()
             .flat_map(|tree| &tree.entries)
-            .filter(|entry| entry.kind != JournalKind::Task && entry.state.is_completed());
-        let gone = news.iter().filter_map(|tree| tree.farewell.as_ref());
-        let gone = gone.map(|Farewell(entry)| entry);
-        for entry in ended.chain(gone) {
-            for sender in ends.remove(&entry.id).into_iter().flatten() {
+            .filter(|entry| entry.kind != JournalKind::Task && entry.state.is_completed())
+            .map(|entry| entry.id);
+        let farewells = news.iter().filter_map(|tree| tree.farewell.as_ref());
+        let gone = farewells.flat_map(|gone| {
+            let below = gone.executions.iter().map(|execution| execution.0);
+            below.chain([gone.entry.id])
+        });
+        for id in ended.chain(gone) {
+            for sender in ends.remove(&id).into_iter().flatten() {
                 // Whoever waited may have gone.
                 let _ = sender.send(());
             }

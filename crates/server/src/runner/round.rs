@@ -192,6 +192,12 @@ impl Runner {
             let slips = held.applied.iter().filter_map(|(pending, _)| pending.slip);
             cluster.returned(slips.map(|slip| slip.id));
         }
+        // Whoever is answered finds it in the metrics.
+        let entries = news.iter().flat_map(|tree| &tree.entries);
+        entries.for_each(|entry| self.metrics.committed(entry));
+        for state in held.deleted.iter().flat_map(|doomed| &doomed.states) {
+            self.metrics.deleted(*state);
+        }
         for (pending, result) in held.applied {
             if let Some(due) = pending.due {
                 self.metrics.timer_fired(now.since(due));
@@ -200,11 +206,6 @@ impl Runner {
         }
         for root in held.continued {
             self.enqueue(root, Event::Continued);
-        }
-        let entries = news.iter().flat_map(|tree| &tree.entries);
-        entries.for_each(|entry| self.metrics.committed(entry));
-        for state in held.deleted.iter().flat_map(|doomed| &doomed.states) {
-            self.metrics.deleted(*state);
         }
         self.show_depths();
         self.hub.publish(news);

@@ -129,7 +129,7 @@ columns! {
         State "state" Text;
         StateInfo "state_info" Text nullable;
         ProjectId "project_id" Text;
-        Published "published" Json nullable wide;
+        Published "published" Json wide;
         Processed "processed" Bool;
         CreatedAt "created_at" Time;
         UpdatedAt "updated_at" Time;

@@ -35,7 +35,8 @@ pub enum Op {
     In,
     /// `nin:`
     NotIn,
-    /// `has:`, a part of the text that the API shows, ASCII letters in any case.
+    /// `has:`, a part of the text that the API shows, ASCII letters in any case; of
+    /// JSON as it is stored: without blanks and escapes.
     Has,
 }
 

@@ -177,7 +177,8 @@ impl Shows for TaskColumn {
             Self::State => text(row.state.as_str()),
             Self::StateInfo => optional(row.state_info.as_deref(), text),
             Self::ProjectId => text(&row.project_id),
-            Self::Published => dict(&row.published),
+            // Callers see `{}` where there is none.
+            Self::Published => dict(&Some(row.published.clone().unwrap_or_default())),
             Self::Processed => Shown::Bool(row.processed),
             Self::CreatedAt => Shown::Time(row.created_at),
             Self::UpdatedAt => Shown::Time(row.updated_at),

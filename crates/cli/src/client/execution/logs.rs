@@ -111,13 +111,13 @@ async fn follow_stream(
     }
 }
 
-/// Whether the execution itself came to rest by a change.
+/// Whether the execution itself came to rest by a change, or is gone with its root.
 fn ends(news: &News, id: &str) -> bool {
     let News::Change(event, _) = news else {
         return false;
     };
-    let is_rest = is_final(&event.state) || matches!(&*event.state, "PAUSED" | "DELETED");
-    event.kind == "execution" && event.id == id && is_rest
+    let is_rest = is_final(&event.state) || event.state == "PAUSED";
+    event.kind == "execution" && (event.id == id && is_rest || event.state == "DELETED")
 }
 
 /// Prints changes; an action says whose it is.

@@ -142,7 +142,10 @@ impl Wanted {
                     let has = |tag: &str| tags.iter().any(|t| same(&python::str(t), tag));
                     operand.split(',').all(has)
                 }
-                Some(Value::Bool(flag)) => (means_true(operand) == *flag) == (operator != "neq"),
+                Some(Value::Bool(flag)) => {
+                    let is_named = operand.split(',').any(|word| means_true(word) == *flag);
+                    is_named != matches!(&**operator, "neq" | "nin")
+                }
                 Some(value) => matches(&python::str(value), operator, operand),
             })
     }

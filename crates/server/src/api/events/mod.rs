@@ -19,6 +19,7 @@ use store::record::ExecutionRecord;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::caller::Caller;
+use super::cors;
 use super::error::{ApiError, ApiResult};
 use super::executions::find;
 use super::list;
@@ -95,6 +96,10 @@ async fn events(
     arguments: Query,
     upgrade: Upgrade,
 ) -> ApiResult {
+    if upgrade.0.is_some() && !cors::may_open_socket(&headers, &app.config().cors) {
+        let text = "Pages of this origin may not follow events; see [cors] allowed_origin.";
+        return Err(ApiError::forbidden(text));
+    }
     let wanted = Wanted::parse(&arguments, &headers, &caller)?;
     let stream = wanted.open(app).await?;
     Ok(match upgrade.0 {

@@ -1,7 +1,5 @@
 //! Cron triggers.
 
-use std::time::Duration;
-
 use super::{Reply, Server};
 
 const WORKFLOWS: &str = "
@@ -18,18 +16,6 @@ async fn server() -> Server {
     let server = Server::new();
     server.post("/v2/workflows", WORKFLOWS).await.expect(201);
     server
-}
-
-/// Asks again until it is true.
-async fn eventually(server: &Server, path: &str, wanted: impl Fn(&Reply) -> bool) -> Reply {
-    for _ in 0..500 {
-        let reply = server.get(path).await.expect(200);
-        if wanted(&reply) {
-            return reply;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("waited in vain for {path}");
 }
 
 #[tokio::test]
@@ -171,11 +157,12 @@ async fn it_fires_to_the_second_counts_down_and_goes() {
         .await
         .expect(201)
         .field("id");
-    let executions = eventually(&server, "/v2/executions?include_output=true", |reply| {
-        let states = reply.column("executions", "state");
-        states.len() >= 2 && states.iter().all(|state| state == "SUCCESS")
-    })
-    .await;
+    let executions = server
+        .until("/v2/executions?include_output=true", |reply| {
+            let states = reply.column("executions", "state");
+            states.len() >= 2 && states.iter().all(|state| state == "SUCCESS")
+        })
+        .await;
     assert_eq!(executions.entries("executions").len(), 2);
     let description =
         format!(r#"{{"description": "Workflow execution created by cron trigger '({id})'.", "#)
@@ -244,11 +231,12 @@ async fn changes_run_now_backfill_and_history() {
             "2026-01-03 05:30:00"
         ]
     );
-    let fires = eventually(&server, "/v2/cron_triggers/c/fires", |reply| {
-        let states = reply.column("fires", "state");
-        states.len() == 4 && states.iter().all(|state| state == "STARTED")
-    })
-    .await;
+    let fires = server
+        .until("/v2/cron_triggers/c/fires", |reply| {
+            let states = reply.column("fires", "state");
+            states.len() == 4 && states.iter().all(|state| state == "STARTED")
+        })
+        .await;
     let kinds = ["backfill", "backfill", "backfill", "run"];
     assert_eq!(fires.column("fires", "kind"), kinds);
     let path = "/v2/cron_triggers/c/fires?kind=run&fields=execution_id";
@@ -276,16 +264,15 @@ async fn overlapping_runs() {
         server.post("/v2/cron_triggers", &body).await.expect(201);
     }
     let states = |fires: &Reply| fires.column("fires", "state");
-    let skipped = eventually(
-        &server,
-        "/v2/cron_triggers/skip/fires?sort_keys=id",
-        |fires| states(fires).len() >= 3,
-    )
-    .await;
+    let skipped = server
+        .until("/v2/cron_triggers/skip/fires?sort_keys=id", |fires| {
+            states(fires).len() >= 3
+        })
+        .await;
     assert_eq!(states(&skipped)[..3], ["STARTED", "SKIPPED", "SKIPPED"]);
 
     let path = "/v2/cron_triggers/buffer_one/fires?sort_keys=id";
-    let buffered = eventually(&server, path, |fires| states(fires).len() >= 3).await;
+    let buffered = server.until(path, |fires| states(fires).len() >= 3).await;
     let last = states(&buffered).len() - 1;
     assert_eq!(states(&buffered)[last], "BUFFERED");
     assert_eq!(states(&buffered)[0], "STARTED");
@@ -300,22 +287,26 @@ async fn overlapping_runs() {
         .put(&format!("/v2/executions/{first}"), cancel)
         .await
         .expect(200);
-    eventually(&server, path, |fires| {
-        states(fires).last().is_some_and(|state| state == "STARTED")
-    })
-    .await;
+    server
+        .until(path, |fires| {
+            states(fires).last().is_some_and(|state| state == "STARTED")
+        })
+        .await;
 
     let path = "/v2/cron_triggers/cancel_previous/fires?sort_keys=id";
-    let all = eventually(&server, path, |fires| {
-        states(fires)
-            .iter()
-            .filter(|state| *state == "STARTED")
-            .count()
-            >= 2
-    })
-    .await;
+    let all = server
+        .until(path, |fires| {
+            states(fires)
+                .iter()
+                .filter(|state| *state == "STARTED")
+                .count()
+                >= 2
+        })
+        .await;
     let first = format!("/v2/executions/{}", all.column("fires", "execution_id")[0]);
-    eventually(&server, &first, |reply| reply.field("state") == "CANCELLED").await;
+    server
+        .until(&first, |reply| reply.field("state") == "CANCELLED")
+        .await;
 }
 
 #[tokio::test]

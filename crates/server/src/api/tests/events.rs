@@ -1,35 +1,32 @@
-//! Streams of events, as Server-Sent Events and as a WebSocket.
+//! Streams of events, as Server-Sent Events.
 
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use http::Request;
-use tokio_tungstenite::tungstenite::Message;
 use tower::ServiceExt;
 use yaql::{Dict, Value, json};
 
 use super::Server;
-use crate::api::App;
 use crate::config::Config;
-use crate::node::Node;
 
 /// An open stream of events.
-struct Stream {
+pub(super) struct Stream {
     body: BodyDataStream,
     text: String,
 }
 
 /// One event as it came.
 #[derive(Clone, Debug, PartialEq)]
-struct Event {
+pub(super) struct Event {
     id: String,
     name: String,
-    data: Dict,
+    pub(super) data: Dict,
 }
 
 impl Server {
-    async fn follow(&self, query: &str, last: Option<&str>) -> Stream {
+    pub(super) async fn follow(&self, query: &str, last: Option<&str>) -> Stream {
         let mut request = Request::builder().uri(format!("/v2/events?{query}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -63,7 +60,7 @@ impl Stream {
     }
 
     /// Events up to the end of an execution.
-    async fn until_end(&mut self, id: &str) -> Vec<Event> {
+    pub(super) async fn until_end(&mut self, id: &str) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
             let event = self.next().await;
@@ -118,7 +115,7 @@ fn lines(events: &[Event]) -> String {
     lines.join("\n")
 }
 
-const ITEMS: &str = "
+pub(super) const ITEMS: &str = "
 version: '2.0'
 w:
   tasks:
@@ -328,10 +325,14 @@ async fn a_deletion_is_told_to_those_who_follow() {
     let id = server.start("outer", NESTED).await;
     let mut all = server.follow("", None).await;
     let mut of_tree = server.follow(&format!("execution_id={id}"), None).await;
+    let middle = server.get("/v2/executions?workflow_name=middle").await;
+    let middle = middle.column("executions", "id").remove(0);
+    let middle = format!("execution_id={middle}");
+    let mut of_part = server.follow(&middle, None).await;
     let mut of_tasks = server.follow("kinds=task", None).await;
     let path = format!("/v2/executions/{id}?force=true");
     server.delete(&path).await.expect(204);
-    for stream in [&mut all, &mut of_tree] {
+    for stream in [&mut all, &mut of_tree, &mut of_part] {
         let event = stream.next().await;
         assert_eq!(event.line(), "execution outer RUNNING->DELETED");
         assert_eq!(
@@ -364,6 +365,34 @@ async fn who_was_away_hears_of_a_deletion_by_a_reset() {
     let next = server.finish("v", again).await;
     let rest = late.until_end(&next).await;
     assert!(rest.iter().all(|event| event.name.is_empty()), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_quiet_stream_gives_signs_of_life() {
+    let mut config = Config::default();
+    config.api.event_heartbeat = 1;
+    let server = Server::with(config);
+    let mut quiet = server.follow("workflow_name=nobody", None).await;
+    quiet.body.next().await.unwrap().unwrap();
+    let id = server.finish("w", ITEMS).await;
+    let mut sign = Default::default();
+    // The first may be from before the end.
+    for _ in 0..2 {
+        let next = tokio::time::timeout(Duration::from_secs(20), quiet.body.next());
+        sign = next.await.unwrap().unwrap().unwrap();
+    }
+    let sign = std::str::from_utf8(&sign).unwrap();
+    let cursor = sign.strip_prefix(": nothing new\nid: ").unwrap().trim();
+    // Who goes on from here does not get what was passed over.
+    let mut rest = server.follow("", Some(cursor)).await;
+    let again = "version: '2.0'\nv: {tasks: {t: {action: std.noop}}}";
+    let next = server.finish("v", again).await;
+    let events = rest.until_end(&next).await;
+    assert!(
+        events
+            .iter()
+            .all(|event| event.get("root_execution_id") != id)
+    );
 }
 
 #[tokio::test]
@@ -402,33 +431,4 @@ async fn streams_are_bounded() {
     server.get("/v2/events").await.refuses(503, text);
     drop(first);
     server.follow("", None).await;
-}
-
-/// A listener, since an upgrade needs a connection.
-#[tokio::test]
-async fn a_socket_tells_the_same() {
-    let node = Node::in_memory(Config::default(), tokio::runtime::Handle::current()).unwrap();
-    let app = App::new(node.services());
-    let server = Server::of_app(app.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(crate::serve(listener, app, node.shutdown().clone()));
-    let id = server.finish("w", ITEMS).await;
-    let query = format!("execution_id={id}&cursor=0");
-    let expected = server.follow(&query, None).await.until_end(&id).await;
-
-    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let url = format!("ws://{address}/v2/events?{query}");
-    let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
-    for event in expected {
-        let message = socket.next().await.unwrap().unwrap();
-        let data = json::parse(message.to_text().unwrap()).unwrap();
-        assert_eq!(data.as_dict(), Some(&event.data));
-    }
-    socket.send(Message::text("hello")).await.unwrap();
-    node.shutdown().cancel();
-    let last = tokio::time::timeout(Duration::from_secs(20), socket.next()).await;
-    assert!(matches!(last.unwrap(), None | Some(Ok(Message::Close(_)))));
-    serving.await.unwrap().unwrap();
-    node.stop();
 }

@@ -289,6 +289,47 @@ async fn waiting_ends_with_the_execution_or_the_time() {
         .refuses(400, "Unknown argument: \"foo\"");
 }
 
+#[tokio::test]
+async fn who_waits_hears_of_a_deletion_at_once() {
+    let server = Server::new();
+    let definition = format!("{WAITING}outer: {{tasks: {{t: {{workflow: waiting}}}}}}\n");
+    let root = server.start("outer", &definition).await;
+    let below = server.get("/v2/executions?workflow_name=waiting").await;
+    let below = below.column("executions", "id").remove(0);
+    let begin = std::time::Instant::now();
+    let wait = async |id: &str| {
+        let path = format!("/v2/executions/{id}/wait?timeout=60");
+        let text = format!("WorkflowExecution not found [id={id}]");
+        server.get(&path).await.refuses(404, &text);
+    };
+    let path = format!("/v2/executions/{root}");
+    let delete = async {
+        // Meanwhile those who wait have come to it.
+        for _ in 0..30 {
+            server.get(&path).await.expect(200);
+        }
+        server.delete(&format!("{path}?force=true")).await
+    };
+    let (_, _, deleted) = tokio::join!(wait(&root), wait(&below), delete);
+    deleted.expect(204);
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+    wait(&root).await;
+}
+
+#[tokio::test]
+async fn the_execution_of_a_sub_workflow_goes_with_its_root() {
+    let server = Server::new();
+    let root = server.finish("top", NESTED).await;
+    let below = server.get("/v2/executions?workflow_name=mid").await;
+    let below = below.column("executions", "id").remove(0);
+    let text = format!("Execution {below} is a sub-workflow of {root}: delete that one.");
+    let path = format!("/v2/executions/{below}");
+    server.delete(&path).await.refuses(403, &text);
+    let root = format!("/v2/executions/{root}");
+    server.delete(&root).await.expect(204);
+    server.get(&path).await.expect(404);
+}
+
 const NESTED: &str = "version: '2.0'\n\
     top: {tasks: {a: {workflow: mid}, b: {action: std.noop}}}\n\
     mid: {tasks: {c: {workflow: low}}}\n\

@@ -11,13 +11,9 @@ impl Server {
     }
 
     async fn until_phase(&self, wanted: &str) {
-        for _ in 0..2000 {
-            if self.phase().await == wanted {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        panic!("not {wanted}, but {}", self.phase().await);
+        self.until("/maintenance", |answer| answer.field("status") == wanted)
+            .await
+            .expect(200);
     }
 }
 

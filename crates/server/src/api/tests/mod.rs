@@ -2,6 +2,7 @@
 
 mod action_executions;
 mod code;
+mod cors;
 mod cron_triggers;
 mod definitions;
 mod environments;
@@ -20,6 +21,7 @@ mod protocol;
 mod repeatable;
 mod scripted;
 mod sizes;
+mod sockets;
 mod tasks;
 mod why;
 
@@ -125,6 +127,19 @@ impl Server {
             .await
             .expect(201)
             .field("id")
+    }
+
+    /// Asks until the answer is as it will be in the end.
+    pub(in crate::api) async fn until(&self, path: &str, is_so: impl Fn(&Reply) -> bool) -> Reply {
+        let mut answer = self.get(path).await;
+        for _ in 0..4_000 {
+            if is_so(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            answer = self.get(path).await;
+        }
+        panic!("in vain: {answer:?}");
     }
 
     /// Starts a workflow and waits for its end.

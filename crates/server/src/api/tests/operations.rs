@@ -121,6 +121,22 @@ async fn a_definition_that_is_known_is_not_sent_again() {
         .get_with("/v2/workflows/w", &[("if-none-match", &tag)])
         .await;
     assert_eq!(after.status(), 200);
+    let wants_plain = ("accept", "application/vnd.ostro.v2+json");
+    let plain = [
+        wants_plain,
+        ("if-none-match", after.headers()["etag"].to_str().unwrap()),
+    ];
+    let plain = server.get_with("/v2/workflows/w", &plain).await;
+    assert_eq!(plain.status(), 200, "the same in another form");
+    for answer in [&after, &plain] {
+        assert_eq!(answer.headers()["vary"], "accept");
+    }
+    let known = [
+        wants_plain,
+        ("if-none-match", plain.headers()["etag"].to_str().unwrap()),
+    ];
+    let again = server.get_with("/v2/workflows/w", &known).await;
+    assert_eq!(again.status(), 304);
     assert!(
         !server
             .get("/v2/executions")

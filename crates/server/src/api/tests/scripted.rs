@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use engine::event::{Answer, Event, Refusal};
 use engine::model::{ActionId, ExecutionId};
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
+use http::Request;
 use store::sqlite::Sqlite;
 use tokio_util::sync::CancellationToken;
 
@@ -56,8 +58,11 @@ impl EnginePort for Script {
 }
 
 fn server(script: Script) -> Server {
+    server_with(script, Config::default())
+}
+
+fn server_with(script: Script, config: Config) -> Server {
     let store = Arc::new(Sqlite::in_memory().unwrap());
-    let config = Config::default();
     let registry = actions::Registry::standard(&config.actions());
     let languages = config.languages();
     let definitions = Definitions::new(store.clone(), store.clone(), registry, languages).unwrap();
@@ -128,6 +133,33 @@ async fn refusals_keep_their_kind() {
 async fn a_silent_engine_is_an_error_after_the_timeout() {
     let text = "This rpc call \"start_workflow\" took longer than configured 60 seconds.";
     start(Script::Silence).await.refuses(500, text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_takes_longer_than_any_may() {
+    let mut config = Config::default();
+    config.limits.request_timeout = 7;
+    let server = server_with(Script::Silence, config);
+    let definition = "version: '2.0'\nw: {tasks: {t: {action: std.noop}}}";
+    server.post("/v2/workflows", definition).await.expect(201);
+    let body = r#"{"workflow_name": "w"}"#;
+    let text = "The request took longer than 7 seconds.";
+    server.post("/v2/executions", body).await.refuses(503, text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let server = server(Script::Gone);
+    let text = "The request body did not arrive within 60 seconds.";
+    for length in [None, Some("5"), Some("100000")] {
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let mut request = Request::post("/v2/executions");
+        if let Some(length) = length {
+            request = request.header("content-length", length);
+        }
+        let request = request.body(Body::from_stream(never)).unwrap();
+        server.send(request).await.refuses(408, text);
+    }
 }
 
 #[tokio::test]

@@ -54,10 +54,10 @@ async fn results_and_runtime() {
         assert_eq!(task.field("published"), "{}");
         assert!(!task.keys().contains(&"published_global".to_owned()));
     }
-    let bad = server
-        .get(&format!("/v2/tasks/{}", tasks["bad"]))
-        .await
-        .expect(200);
+    // The second try is another step of the engine.
+    let path = format!("/v2/tasks/{}", tasks["bad"]);
+    let bad = server.until(&path, |task| task.field("state") == "ERROR");
+    let bad = bad.await.expect(200);
     assert_eq!(
         bad.field("runtime_context"),
         r#"{"retry_task_policy": {"retry_no": 1}}"#

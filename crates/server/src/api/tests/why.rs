@@ -137,6 +137,26 @@ async fn actions_wait_for_their_executor_or_a_place() {
     assert_eq!(kinds(&server.why(&id).await), [""; 0]);
 }
 
+/// The engine does a part of much work at a time; asking comes between the parts.
+#[tokio::test]
+async fn work_that_goes_on_by_itself_waits_for_its_turn() {
+    let server = Server::new();
+    let definition = "version: '2.0'\nw:\n  input: [count]\n  tasks:\n    \
+                      many: {with-items: 'i in <% range($.count) %>', action: std.noop}\n";
+    server.post("/v2/workflows", definition).await.expect(201);
+    // More work, should the engine ever be faster than the question.
+    for count in [10_000, 40_000] {
+        let body = format!(r#"{{"workflow_name": "w", "input": {{"count": {count}}}}}"#);
+        let started = server.post("/v2/executions", &body).await.expect(201);
+        let found = kinds(&server.why(&started.field("id")).await);
+        if found == ["many: turn"] {
+            return;
+        }
+        assert!(found.is_empty(), "{found:?}");
+    }
+    panic!("it was never the turn of others");
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let server = Server::new();

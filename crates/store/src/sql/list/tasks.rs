@@ -42,7 +42,9 @@ impl Listed for C {
             C::State => "t.state",
             C::StateInfo => "t.state_info",
             C::ProjectId => "e.project_id",
-            C::Published => "(SELECT v.value FROM task_published v WHERE v.task = t.id)",
+            C::Published => {
+                "ifnull((SELECT v.value FROM task_published v WHERE v.task = t.id), '{}')"
+            }
             C::Processed => "t.processed",
             C::CreatedAt => "t.created_at",
             C::UpdatedAt => "t.updated_at",
