@@ -25,16 +25,16 @@ PRAGMA temp_store = MEMORY;
 ";
 
 /// `page_size`: a commit writes whole pages to the log, and most commits touch
-/// few bytes on many pages; so small pages. `synchronous = FULL`: a commit that
-/// returned is on disk. `wal_autocheckpoint`: 4,000 pages (16 MiB) let a page
+/// few bytes on many pages; so small pages (of a new file). `synchronous = FULL`: a
+/// commit that returned is on disk. `wal_autocheckpoint`: 8,000 pages (16 MiB) let a page
 /// that changes often be written back once, and keep the pause of a checkpoint
 /// near that of a large commit. `journal_size_limit`: a log that a slow reader
 /// made grow shrinks again.
 const WRITER: &str = "
-PRAGMA page_size = 4096;
+PRAGMA page_size = 2048;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA wal_autocheckpoint = 4000;
+PRAGMA wal_autocheckpoint = 8000;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -32768;
 ";
@@ -66,7 +66,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 /// A connection of its own, to nothing that lasts.
 pub(super) fn memory() -> Result<Connection, StoreError> {
     let connection = Connection::open_in_memory()?;
-    set(connection, "PRAGMA page_size = 4096;")
+    set(connection, "PRAGMA page_size = 2048;")
 }
 
 fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Connection, StoreError> {
