@@ -242,3 +242,92 @@ impl Runner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::change::ActionParts;
+    use engine::model::{Action, Id, State, Timestamp};
+    use yaql::Dict;
+
+    use super::*;
+
+    fn id(number: u8) -> ActionId {
+        ActionId(Id::from_bytes([number; 16]))
+    }
+
+    fn root() -> ExecutionId {
+        ExecutionId(Id::from_bytes([9; 16]))
+    }
+
+    fn change(number: u8, state: State, claim: Option<Claim>) -> Changes {
+        let image = Action {
+            id: id(number),
+            task: None,
+            execution: None,
+            root: root(),
+            index: 0,
+            run: 0,
+            name: "std.http".into(),
+            input: Dict::new(),
+            base: None,
+            state,
+            state_info: None,
+            output: None,
+            accepted: false,
+            is_sync: true,
+            safe_rerun: true,
+            target: None,
+            timeout: None,
+            claim,
+            description: "".into(),
+            project_id: "".into(),
+            created_at: Timestamp::from_micros(0),
+            updated_at: Timestamp::from_micros(0),
+        };
+        Changes {
+            actions: vec![(image, ActionParts::default())],
+            ..Changes::default()
+        }
+    }
+
+    fn withdrawn(offers: &mut Offers, changes: &Changes) -> Vec<(ActionId, bool)> {
+        let aborts = HashSet::from([id(2)]);
+        let withdrawn = offers.withdraw(root(), changes, &aborts).into_iter();
+        withdrawn.map(|one| (one.action, one.abort)).collect()
+    }
+
+    #[test]
+    fn an_offer_ends_with_its_action_or_when_it_is_run_here() {
+        let mut offers = Offers::default();
+        (1..=4).for_each(|number| offers.open(id(number), root()));
+        let paused = change(1, State::Paused, None);
+        assert_eq!(withdrawn(&mut offers, &paused), []);
+        let ended = change(1, State::Success, None);
+        assert_eq!(withdrawn(&mut offers, &ended), [(id(1), false)]);
+        assert_eq!(withdrawn(&mut offers, &ended), []);
+        let stopped = change(2, State::Cancelled, None);
+        assert_eq!(withdrawn(&mut offers, &stopped), [(id(2), true)]);
+        let claimed = change(3, State::Running, Some(Claim(1)));
+        assert_eq!(withdrawn(&mut offers, &claimed), [(id(3), false)]);
+        let deleted = Changes {
+            deleted: vec![root()],
+            ..Changes::default()
+        };
+        assert_eq!(withdrawn(&mut offers, &deleted), [(id(4), false)]);
+    }
+
+    #[test]
+    fn a_dead_claim_leaves_the_offer_to_be_made_again() {
+        let mut offers = Offers::default();
+        offers.restore(id(1), root(), Some(Claim(7)));
+        assert!(!offers.is_open(id(1)));
+        let dead = change(1, State::Running, Some(Claim(7)));
+        assert_eq!(withdrawn(&mut offers, &dead), []);
+        offers.open(id(1), root());
+        assert!(offers.is_open(id(1)));
+        // It is remembered who is dead: late news of it are no news.
+        assert_eq!(offers.0[&id(1)].lost, Some(Claim(7)));
+        offers.retain(|of| *of != root());
+        assert!(!offers.is_open(id(1)));
+    }
+}
