@@ -5,6 +5,7 @@ use std::time::Duration;
 use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id};
 use futures_util::future::BoxFuture;
+use store::Trouble;
 
 /// The engine as request handlers see it.
 pub trait EnginePort: Send + Sync {
@@ -18,6 +19,11 @@ pub trait EnginePort: Send + Sync {
 
     /// Resolves when the engine takes the next event.
     fn ping(&self) -> BoxFuture<'_, Result<(), EngineUnavailable>>;
+
+    /// Why the store takes no changes at present, if that is known.
+    fn trouble(&self) -> Option<Trouble> {
+        None
+    }
 
     /// Whether a tree with that id would be handled by this node: new ones should.
     fn handles(&self, _root: ExecutionId) -> bool {

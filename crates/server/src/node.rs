@@ -113,6 +113,7 @@ impl Node {
     fn on_cluster(config: Config, url: &str, runtime: Handle) -> Result<Self, NodeError> {
         let options = postgres::Options {
             lease: config.cluster.lease(),
+            listens: config.cluster.listen,
             read_deadline: read_deadline(&config),
             ..postgres::Options::default()
         };

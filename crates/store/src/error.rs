@@ -127,6 +127,21 @@ pub enum StoreError {
     },
 }
 
+/// Why a database can not be used for now. It may be later; nobody but its
+/// administrator needs to do anything for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// The disk is full.
+    #[error("The database has no space left.")]
+    Full,
+    /// Nothing can be written.
+    #[error("The database is read-only.")]
+    ReadOnly,
+    /// It does not answer.
+    #[error("The database can not be used at the moment.")]
+    Away,
+}
+
 impl Resource {
     /// The name of the thing in running text.
     pub fn as_str(self) -> &'static str {
@@ -173,6 +188,14 @@ impl StoreError {
             name: name.clone(),
             namespace: Arc::default(),
         }
+    }
+
+    /// Why the database can not be used for now, if that is the error.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let Self::Database { source, .. } = self else {
+            return None;
+        };
+        crate::sqlite::trouble(&**source).or_else(|| crate::postgres::trouble(&**source))
     }
 
     /// Whether a row with the same key was in the way.

@@ -32,7 +32,7 @@ pub use code::{CodeSource, CodeSourceChange, DynamicAction, DynamicActionChange,
 pub use cost::Cost;
 pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scope, Source};
 pub use environment::{Environment, EnvironmentChange, NewEnvironment};
-pub use error::{Resource, StoreError};
+pub use error::{Resource, StoreError, Trouble};
 pub use expiry::Expiry;
 pub use notification::Outbox;
 pub use request_key::{KeptAnswer, KeyedRequest, Reservation};

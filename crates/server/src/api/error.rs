@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use engine::event::Refusal;
 use http::{HeaderName, HeaderValue, StatusCode};
 use store::Roles;
+use store::Trouble;
 use yaql::{Dict, Value};
 
 use super::reply;
@@ -68,6 +69,12 @@ impl ApiError {
     pub(crate) fn unavailable(cause: &dyn fmt::Display) -> Self {
         tracing::error!(%cause, "the store failed");
         Self::internal("The service is temporarily unavailable")
+    }
+
+    /// The database can not be used for now.
+    pub(crate) fn in_trouble(trouble: Trouble) -> Self {
+        let text = format!("{trouble} Try again later.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, text)
     }
 
     /// A field or argument that does not fit, in the words of the original.

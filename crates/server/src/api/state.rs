@@ -302,10 +302,10 @@ impl App {
         match tokio::time::timeout(Duration::from_secs(seconds), answer).await {
             Ok(Ok(Answer::Refused(refusal))) => Err(refusal.into()),
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(stopped)) => Err(ApiError::new(
-                http::StatusCode::SERVICE_UNAVAILABLE,
-                stopped.to_string(),
-            )),
+            Ok(Err(stopped)) => Err(match self.engine().trouble() {
+                Some(trouble) => ApiError::in_trouble(trouble),
+                None => ApiError::new(http::StatusCode::SERVICE_UNAVAILABLE, stopped.to_string()),
+            }),
             Err(_) => Err(ApiError::internal(format!(
                 "This rpc call \"{method}\" took longer than configured {seconds} seconds."
             ))),
@@ -333,7 +333,13 @@ impl From<StoreError> for ApiError {
             StoreError::Deadline { .. } | StoreError::Crowded => {
                 Self::new(http::StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
-            _ => Self::unavailable(&error),
+            _ => match error.trouble() {
+                Some(trouble) => {
+                    tracing::error!(%error, "the store failed");
+                    Self::in_trouble(trouble)
+                }
+                None => Self::unavailable(&error),
+            },
         }
     }
 }

@@ -15,6 +15,9 @@ pub struct Cluster {
     pub node_name: String,
     /// Milliseconds without a sign of life after which others take a node's shards.
     pub lease_ms: u64,
+    /// Whether the node is told when there is something for it (LISTEN); otherwise it
+    /// looks four times a second, and more often while somebody waits.
+    pub listen: bool,
     /// What the node does: some of api, engine, executor.
     #[serde(deserialize_with = "words::roles")]
     pub roles: Roles,
@@ -25,6 +28,7 @@ impl Default for Cluster {
         Self {
             node_name: String::new(),
             lease_ms: 3_000,
+            listen: true,
             roles: Roles::ALL,
         }
     }

@@ -10,7 +10,7 @@ use engine::event::{Answer, Event};
 use engine::model::{ActionId, ExecutionId, Id};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use store::{Catalog, ExecutionKey, Shard};
+use store::{Catalog, ExecutionKey, Shard, Trouble};
 use tokio::sync::oneshot;
 
 use super::{Hub, Message, Reply, Runner, RunnerParts, Unanswered};
@@ -155,6 +155,10 @@ impl EnginePort for EngineHandle {
             answer.await.map_err(|_| EngineUnavailable)
         }
         .boxed()
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        self.hub.trouble()
     }
 
     fn handles(&self, root: ExecutionId) -> bool {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::change::JournalKind;
 use engine::model::Id;
+use store::Trouble;
 use tokio::sync::oneshot;
 
 use crate::events::{Feed, News, Tail};
@@ -23,13 +24,27 @@ pub(crate) enum Live {
 pub(crate) struct Hub {
     live: Live,
     ends: Mutex<HashMap<Id, Vec<oneshot::Sender<()>>>>,
+    trouble: Mutex<Option<Trouble>>,
 }
 
 impl Hub {
     /// A hub before the live events.
     pub(crate) fn new(live: Live) -> Self {
-        let ends = Mutex::default();
-        Self { live, ends }
+        Self {
+            live,
+            ends: Mutex::default(),
+            trouble: Mutex::default(),
+        }
+    }
+
+    /// What became of the latest attempt to use the store.
+    pub(super) fn note_trouble(&self, trouble: Option<Trouble>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// Why the store takes no changes at present.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resolves when the execution or action of that id ends or is deleted after this call.

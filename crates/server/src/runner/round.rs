@@ -12,6 +12,7 @@ use store::cluster::{Offer, Settled};
 use store::{Batch, Committed, Shard, StoreError, TreeChanges};
 
 use super::farewell::Doomed;
+use super::recovery::LoadError;
 use super::{Pending, Reply, Runner, Unanswered};
 use crate::cluster::write_answer;
 use crate::events::News;
@@ -84,7 +85,10 @@ impl Runner {
             return Ok(Committed::default());
         }
         let began = Instant::now();
-        let committed = self.store.commit(batch)?;
+        let committed = self.store.commit(batch);
+        let trouble = committed.as_ref().err().and_then(StoreError::trouble);
+        self.hub.note_trouble(trouble);
+        let committed = committed?;
         self.metrics.stored(events, began.elapsed());
         Ok(committed)
     }
@@ -97,6 +101,9 @@ impl Runner {
         }
         if let Err(error) = self.make_hot(root, &pending.event) {
             tracing::error!(%root, %error, "a tree can not be loaded");
+            if let LoadError::Store(error) = &error {
+                self.hub.note_trouble(error.trouble());
+            }
             match error.is_passing() {
                 true => {
                     held.is_store_away = true;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
 
-use crate::StoreError;
+use crate::{StoreError, Trouble};
 
 /// The error of a step.
 pub(super) fn failed(
@@ -34,13 +34,27 @@ pub(super) fn is_late(error: &StoreError) -> bool {
     state(error) == Some(&SqlState::QUERY_CANCELED)
 }
 
-/// Whether the connection is gone, and with it whatever it was doing.
+/// Why the server can not be used for now, if that is what it says.
+pub(crate) fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    match code(error) {
+        Some(&SqlState::DISK_FULL) => Some(Trouble::Full),
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Some(Trouble::ReadOnly),
+        _ => is_away(error).then_some(Trouble::Away),
+    }
+}
+
+/// Whether the connection is gone, and with it whatever it was doing; or whether it is
+/// of no use any more: a session that began when the database was read-only stays so.
 pub(super) fn is_lost(error: &StoreError) -> bool {
     let StoreError::Database { source, .. } = error else {
         return false;
     };
-    let Some(ServerError(error)) = source.downcast_ref() else {
-        return source.is::<std::io::Error>();
+    code(&**source) == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) || is_away(&**source)
+}
+
+fn is_away(error: &(dyn Error + 'static)) -> bool {
+    let Some(ServerError(error)) = error.downcast_ref() else {
+        return error.is::<std::io::Error>();
     };
     // 57P01…57P03: the server goes down, comes up, or crashed.
     error.is_closed()

@@ -9,13 +9,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::model::Timestamp;
-use tokio_postgres::Config;
-
+use super::address::Address;
 use super::error::is_lost;
 use super::session::{Door, Session};
 use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::{Roles, SHARDS, Shard, StoreError};
+use engine::model::Timestamp;
 
 const JOIN: &str = "
 INSERT INTO nodes (id, name, version, api, engine, executor, targets, expires_at)
@@ -112,13 +111,13 @@ pub(super) struct Fence {
 }
 
 impl Member {
-    pub(super) fn new(config: Config, lease: Duration) -> Self {
-        Self::behind(door(config, lease, Loss::Allowed), lease)
+    pub(super) fn new(address: Address, lease: Duration) -> Self {
+        Self::behind(door(address, lease, Loss::Allowed), lease)
     }
 
     /// What it writes is on disk: results and claims of actions.
-    pub(super) fn durable(config: Config, lease: Duration) -> Self {
-        Self::behind(door(config, lease, Loss::Forbidden), lease)
+    pub(super) fn durable(address: Address, lease: Duration) -> Self {
+        Self::behind(door(address, lease, Loss::Forbidden), lease)
     }
 
     fn behind(door: Door, lease: Duration) -> Self {
@@ -363,12 +362,12 @@ enum Loss {
 }
 
 /// Nothing waits for longer than the node has time.
-fn door(config: Config, lease: Duration, loss: Loss) -> Door {
+fn door(address: Address, lease: Duration, loss: Loss) -> Door {
     let limit = (lease / 2).max(Duration::from_millis(200));
     let milliseconds = limit.as_millis();
     let commits = if loss == Loss::Allowed { "off" } else { "on" };
     Door {
-        config,
+        address,
         setup: format!(
             "SET synchronous_commit = {commits}; SET statement_timeout = {milliseconds}; \
              SET idle_in_transaction_session_timeout = {milliseconds}"

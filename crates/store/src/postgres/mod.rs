@@ -3,6 +3,7 @@
 //! One connection writes what the runner made, another one what requests write
 //! (definitions, environments); a few read. All statements are those of `sql`.
 
+mod address;
 mod error;
 mod member;
 mod migrate;
@@ -12,19 +13,18 @@ mod post;
 mod session;
 mod tail;
 mod target;
+mod tls;
 mod value;
 mod writer;
 
 use std::time::Duration;
 
-use tokio_postgres::Config;
-
 use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
-pub(crate) use error::is_conflict;
-use error::of_server;
+use address::Address;
+pub(crate) use error::{is_conflict, trouble};
 use member::Member;
 pub use member::NodeInfo;
 pub use migrate::Migration;
@@ -60,7 +60,8 @@ pub struct Postgres {
     /// For the end of the journal.
     follower: Member,
     tail: Tail,
-    config: Config,
+    address: Address,
+    listens: bool,
 }
 
 /// How to use a database.
@@ -72,6 +73,8 @@ pub struct Options {
     pub read_deadline: Duration,
     /// How long a node that gives no sign of life keeps its shards.
     pub lease: Duration,
+    /// Whether [`Postgres::listen`] listens. Whoever does not hears nothing, and looks.
+    pub listens: bool,
 }
 
 impl Default for Options {
@@ -80,6 +83,7 @@ impl Default for Options {
             readers: 4,
             read_deadline: Duration::from_secs(10),
             lease: Duration::from_secs(4),
+            listens: true,
         }
     }
 }
@@ -111,24 +115,25 @@ impl Postgres {
     /// [`StoreError::Schema`] if it is from a newer version.
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         migrate(url)?;
-        let config = config(url)?;
+        let address = Address::parse(url)?;
         let (limit, readers) = (options.read_deadline, options.readers.max(1));
         let deadline = Some(limit);
         // Before the lease is over, with room for the clocks' difference.
         let patience = (options.lease / 2).max(Duration::from_millis(200));
         Ok(Self {
-            writer: Writer::open(writing(&config, patience))?,
-            editor: Writer::open(writing(&config, EDITING))?,
-            readers: Pool::new(config.clone(), readers, deadline),
-            quick: Pool::new(config.clone(), readers, Some(QUICK.min(limit))),
-            slow: Pool::new(config.clone(), SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
-            loaders: Pool::new(config.clone(), 2, None),
-            member: Member::new(config.clone(), options.lease),
-            postman: Member::durable(config.clone(), options.lease),
-            taker: Member::durable(config.clone(), options.lease),
-            follower: Member::new(config.clone(), options.lease),
+            writer: Writer::open(writing(&address, patience))?,
+            editor: Writer::open(writing(&address, EDITING))?,
+            readers: Pool::new(address.clone(), readers, deadline),
+            quick: Pool::new(address.clone(), readers, Some(QUICK.min(limit))),
+            slow: Pool::new(address.clone(), SLOW_LANE, deadline).refusing_beyond(SLOW_WAITING),
+            loaders: Pool::new(address.clone(), 2, None),
+            member: Member::new(address.clone(), options.lease),
+            postman: Member::durable(address.clone(), options.lease),
+            taker: Member::durable(address.clone(), options.lease),
+            follower: Member::new(address.clone(), options.lease),
             tail: Tail::default(),
-            config,
+            address,
+            listens: options.listens,
         })
     }
 
@@ -222,7 +227,7 @@ pub fn execute(url: &str, sql: &str) -> Result<(), StoreError> {
 /// A session for tools.
 fn session(url: &str) -> Result<Session, StoreError> {
     Session::open(&Door {
-        config: config(url)?,
+        address: Address::parse(url)?,
         setup: String::new(),
         patience: MIGRATING,
     })
@@ -230,26 +235,16 @@ fn session(url: &str) -> Result<Session, StoreError> {
 
 /// Sessions that write. The server ends a transaction that rests or waits for a lock
 /// for longer than `limit`.
-fn writing(config: &Config, limit: Duration) -> Door {
+fn writing(address: &Address, limit: Duration) -> Door {
     let milliseconds = limit.as_millis();
     Door {
-        config: config.clone(),
+        address: address.clone(),
         setup: format!(
             "SET synchronous_commit = on; SET lock_timeout = {milliseconds}; \
              SET idle_in_transaction_session_timeout = {milliseconds}"
         ),
         patience: ANSWERING + limit,
     }
-}
-
-fn config(url: &str) -> Result<Config, StoreError> {
-    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
-        of_server("reading the database's address", error)
-    })?;
-    if config.get_application_name().is_none() {
-        config.application_name("ostro");
-    }
-    Ok(config)
 }
 
 impl Backend for Postgres {

@@ -3,8 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio_postgres::Config;
-
+use super::address::Address;
 use super::error::{is_late, is_lost};
 use super::session::{Door, Session};
 use crate::StoreError;
@@ -30,14 +29,14 @@ struct Idle {
 }
 
 impl Pool {
-    pub(super) fn new(config: Config, size: usize, deadline: Option<Duration>) -> Self {
+    pub(super) fn new(address: Address, size: usize, deadline: Option<Duration>) -> Self {
         let idle = Idle {
             sessions: Vec::with_capacity(size),
             unopened: size,
             waiting: 0,
         };
         Self {
-            door: door(config, deadline),
+            door: door(address, deadline),
             idle: Mutex::new(idle),
             returned: Condvar::new(),
             max_waiting: usize::MAX,
@@ -133,12 +132,12 @@ impl Pool {
 }
 
 /// Sessions that read. Without a deadline a read may take long, but not for ever.
-fn door(config: Config, deadline: Option<Duration>) -> Door {
+fn door(address: Address, deadline: Option<Duration>) -> Door {
     const LONGEST: Duration = Duration::from_secs(60);
     const MORE: Duration = Duration::from_secs(5);
     let limit = deadline.map_or(0, |limit| limit.as_millis().max(1));
     Door {
-        config,
+        address,
         setup: format!(
             "SET statement_timeout = {limit}; SET default_transaction_read_only = on; \
              SET idle_in_transaction_session_timeout = '60s'"

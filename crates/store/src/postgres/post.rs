@@ -9,9 +9,10 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
-use tokio_postgres::{AsyncMessage, Config, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::Postgres;
+use super::address::Address;
 use super::error::{failed, of_server, unanswered};
 use crate::cluster::{Letter, Settled, ShardSet};
 use crate::sql::fields::Key;
@@ -128,7 +129,10 @@ impl Postgres {
     /// # Errors
     /// No connection.
     pub fn listen(&self) -> Result<Listener, StoreError> {
-        Listener::open(&self.config)
+        match self.listens {
+            true => Listener::open(&self.address),
+            false => Listener::deaf(),
+        }
     }
 }
 
@@ -189,17 +193,25 @@ pub struct Listener {
     runtime: Option<Runtime>,
     hints: mpsc::UnboundedReceiver<Hint>,
     bell: mpsc::WeakUnboundedSender<Hint>,
-    _client: tokio_postgres::Client,
+    _source: Source,
+}
+
+/// Where hints come from, as long as it is there.
+enum Source {
+    Connection {
+        _client: tokio_postgres::Client,
+    },
+    /// Nobody gives any, but who is within the process.
+    Nobody {
+        _sender: mpsc::UnboundedSender<Hint>,
+    },
 }
 
 impl Listener {
-    fn open(config: &Config) -> Result<Self, StoreError> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| failed("connecting to the database", error))?;
+    fn open(address: &Address) -> Result<Self, StoreError> {
+        let runtime = runtime()?;
         let limited =
-            async { tokio::time::timeout(super::session::CONNECTING, config.connect(NoTls)).await };
+            async { tokio::time::timeout(super::session::CONNECTING, address.connect()).await };
         let (client, mut connection) = runtime
             .block_on(limited)
             .map_err(|_| unanswered("connecting to the database"))?
@@ -233,7 +245,18 @@ impl Listener {
             runtime: Some(runtime),
             hints,
             bell,
-            _client: client,
+            _source: Source::Connection { _client: client },
+        })
+    }
+
+    /// Hears nothing of the others.
+    fn deaf() -> Result<Self, StoreError> {
+        let (sender, hints) = mpsc::unbounded_channel();
+        Ok(Self {
+            runtime: Some(runtime()?),
+            hints,
+            bell: sender.downgrade(),
+            _source: Source::Nobody { _sender: sender },
         })
     }
 
@@ -260,6 +283,11 @@ impl Listener {
         }
         hints
     }
+}
+
+fn runtime() -> Result<Runtime, StoreError> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| failed("connecting to the database", error))
 }
 
 impl Drop for Listener {

@@ -13,8 +13,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Row, Statement};
 
+use super::address::Address;
 use super::error::{failed, of_server, unanswered};
 use crate::StoreError;
 use crate::sql::{Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Value, translate};
@@ -31,7 +32,7 @@ pub(super) const CONNECTING: Duration = Duration::from_secs(5);
 /// How to connect.
 #[derive(Clone, Debug)]
 pub(super) struct Door {
-    pub(super) config: Config,
+    pub(super) address: Address,
     /// What to run first.
     pub(super) setup: String,
     /// A server that does not answer for so long is as good as gone: a network that
@@ -65,7 +66,7 @@ impl Session {
             .map_err(|error| failed("connecting to the database", error))?;
         let limit = CONNECTING.min(door.patience);
         let (client, connection) = runtime
-            .block_on(async { tokio::time::timeout(limit, door.config.connect(NoTls)).await })
+            .block_on(async { tokio::time::timeout(limit, door.address.connect()).await })
             .map_err(|_| unanswered("connecting to the database"))?
             .map_err(|error| of_server("connecting to the database", error))?;
         // Whoever uses the client hears of its errors as well.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-use crate::StoreError;
+use crate::{StoreError, Trouble};
 
 /// The error of a step that is not SQL, or of SQL that should not fail.
 pub(super) fn failed(
@@ -22,6 +22,19 @@ pub(super) fn failed(
 pub(crate) fn is_conflict(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<rusqlite::Error>();
     error.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::ConstraintViolation)
+}
+
+/// Why the file can not be used for now, if that is what it says.
+pub(crate) fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    let error = error.downcast_ref::<rusqlite::Error>()?;
+    match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => Some(Trouble::Full),
+        ErrorCode::ReadOnly => Some(Trouble::ReadOnly),
+        ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DatabaseBusy => {
+            Some(Trouble::Away)
+        }
+        _ => None,
+    }
 }
 
 /// Whether the deadline ended the statement.

@@ -27,7 +27,7 @@ use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
 pub(crate) use driver::cell;
-pub(crate) use error::is_conflict;
+pub(crate) use error::{is_conflict, trouble};
 use lock::DatabaseLock;
 use pool::Pool;
 pub(crate) use source::Source;
