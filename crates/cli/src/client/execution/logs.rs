@@ -28,6 +28,9 @@ use crate::watch::colour;
 /// When nothing has come for so long, everything that is kept has been read.
 const QUIET: Duration = Duration::from_millis(400);
 
+/// A look at the execution although no event came: another node may have deleted it.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// Print what happened in an execution, a line for each change of a state
 ///
 /// Comes from the journal of the service. Where it has none, from the times in its report, which
@@ -64,7 +67,7 @@ pub(super) async fn logs(client: &Client, wanted: &Logs) -> anyhow::Result<Exit>
     let mut printer = Printer::new(client.output);
     let state = text(&found, "state");
     if wanted.follow && !is_final(state) {
-        return follow_stream(client, &mut stream, &id, &mut printer).await;
+        return follow_stream(client, &mut stream, &id, &mut printer, SILENCE).await;
     }
     if print_kept(&mut stream, &id, &mut printer).await? == 0 {
         return from_history(client, &id, wanted.follow).await;
@@ -94,13 +97,16 @@ async fn follow_stream(
     stream: &mut EventStream,
     id: &str,
     printer: &mut Printer,
+    silence: Duration,
 ) -> anyhow::Result<Exit> {
     let refused = |error| failed("read the logs of", &EXECUTIONS, id)(error);
     loop {
-        let news = stream.next().await.map_err(refused)?;
-        printer.print(&news)?;
-        if !ends(&news, id) {
-            continue;
+        if let Ok(news) = timeout(silence, stream.next()).await {
+            let news = news.map_err(refused)?;
+            printer.print(&news)?;
+            if !ends(&news, id) {
+                continue;
+            }
         }
         let now = client.api.execution(id).await.map_err(refused)?;
         // A rerun that is in the journal already goes on.
@@ -238,7 +244,18 @@ fn changes(entries: &[Entry]) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::api::Api;
+    use crate::remote::Remote;
 
     fn lines(documents: &[Value]) -> Vec<String> {
         let mut printer = Printer::new(Output { json: false });
@@ -264,6 +281,39 @@ mod tests {
             "2026-11-21 12:00:00.123  action     SUCCESS               std.echo of each  3/4",
         ];
         assert_eq!(lines(&documents), expected);
+    }
+
+    #[tokio::test]
+    async fn a_silent_stream_is_not_believed_for_ever() {
+        let kind = [("content-type", "text/event-stream")];
+        let silent = async move || {
+            let never = futures_util::stream::pending::<Result<String, std::io::Error>>();
+            (kind, Body::from_stream(never))
+        };
+        let asked = Arc::new(AtomicUsize::new(0));
+        let execution = async move || match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => (
+                StatusCode::OK,
+                r#"{"id": "e", "workflow_name": "w", "state": "RUNNING"}"#,
+            ),
+            _ => (StatusCode::NOT_FOUND, r#"{"faultstring": "gone"}"#),
+        };
+        let router = Router::new()
+            .route("/v2/events", get(silent))
+            .route("/v2/executions/e", get(execution));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let remote = Remote::new(&format!("http://{address}/v2")).unwrap();
+        let (api, output) = (Api::new(remote), Output { json: false });
+        let client = Client { api, output };
+
+        let opened = EventStream::open(client.api.transport(), Address::new(&["events"]), None);
+        let mut stream = opened.await.unwrap().unwrap();
+        let mut printer = Printer::new(output);
+        let silence = Duration::from_millis(20);
+        let ended = follow_stream(&client, &mut stream, "e", &mut printer, silence).await;
+        assert!(format!("{:#}", ended.unwrap_err()).contains("gone"));
     }
 
     #[test]
