@@ -92,6 +92,11 @@ docs: ## Write docs/functions.md and docs/openapi.json anew
 bench-events: build ## Measure the event stream with 1,000 readers
 	python3 benches/events.py
 
+.PHONY: bench-nodes
+bench-nodes: build ## Measure 1, 2, 4 and 8 nodes on one PostgreSQL
+	@scripts/debian-packages postgresql
+	python3 benches/nodes.py $(OSTRO)
+
 .PHONY: bench-timers
 bench-timers: build ## Measure 100,000 sleeping timers and 10,000 cron triggers (5 min)
 	python3 benches/timers.py

@@ -94,10 +94,10 @@ class Client:
         time.sleep(POLL)
         return f'/executions/{execution}'
 
-    def many(self, workflow, count, in_flight, values=None):
-        """Runs that many executions, some at a time; the seconds of each and of all."""
+    def many(self, workflow, count, in_flight, values=None, urls=()):
+        """Runs that many executions, some at a time, on several nodes in turn; the seconds of each and of all."""
         self.run(workflow, values)
-        return Flight(self, start_body(workflow, values), count).fly(in_flight)
+        return Flight(self, start_body(workflow, values), count).fly(in_flight, urls or [self.url])
 
 
 class Flight:
@@ -111,8 +111,8 @@ class Flight:
         self.seconds = []
         self.selector = selectors.DefaultSelector()
 
-    def fly(self, in_flight):
-        lines = [Line(self.client.url) for _ in range(in_flight)]
+    def fly(self, in_flight, urls):
+        lines = [Line(urls[number % len(urls)]) for number in range(in_flight)]
         began = time.perf_counter()
         for line in lines:
             self.selector.register(line.socket, selectors.EVENT_READ, line)
