@@ -17,7 +17,15 @@ use crate::{Cost, Shard, StoreError};
 const ASKING: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The number of a transaction, once the server has said it.
+const NUMBER: &str =
+    "SELECT CAST(pg_current_xact_id() AS text) || '@' || CAST(pg_postmaster_start_time() AS text)";
+
+/// A server that crashed gives the numbers of transactions that left no trace to others.
+const STATUS: &str = "
+SELECT CASE WHEN CAST(pg_postmaster_start_time() AS text) = CAST($2 AS text)
+    THEN pg_xact_status(CAST(CAST($1 AS text) AS xid8)) ELSE 'restarted' END";
+
+/// The number of a transaction and when its server started, once the server has said it.
 type Number = Arc<Mutex<Option<String>>>;
 
 /// What became of a transaction.
@@ -144,12 +152,13 @@ impl Writer {
 
     fn ask(&self, number: &str) -> Result<Option<Outcome>, StoreError> {
         let session = Session::open(&self.door)?;
-        let sql = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))";
-        let rows = session.rows(sql, &[&number])?;
+        let (number, start) = number.split_once('@').unwrap_or((number, ""));
+        let rows = session.rows(STATUS, &[&number, &start])?;
         let status: Option<String> = rows.first().and_then(|row| row.get(0));
         Ok(match status.as_deref() {
             Some("committed") => Some(Outcome::Committed),
             Some("in progress") => None,
+            Some("restarted") => Some(Outcome::Unknown),
             // So old that nobody knows, or never begun.
             _ => Some(Outcome::Aborted),
         })
@@ -211,17 +220,14 @@ fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
 fn send_number(session: &Session) -> Result<Number, StoreError> {
     let number = Number::default();
     let found = number.clone();
-    session.send_query(
-        "SELECT CAST(pg_current_xact_id() AS text)",
-        |client, statement| {
-            async move {
-                let row = client.query_one(&statement, &[]).await?;
-                *lock(&found) = row.get(0);
-                Ok(0)
-            }
-            .boxed()
-        },
-    )?;
+    session.send_query(NUMBER, |client, statement| {
+        async move {
+            let row = client.query_one(&statement, &[]).await?;
+            *lock(&found) = row.get(0);
+            Ok(0)
+        }
+        .boxed()
+    })?;
     Ok(number)
 }
 
