@@ -201,8 +201,8 @@ impl Runner {
     }
 
     /// Which actions of a tree that was loaded are offered.
-    pub(super) fn find_offers(&mut self, tree: &Tree, has_runs: bool) -> Result<(), StoreError> {
-        let Some(cluster) = self.cluster.as_ref().filter(|_| has_runs) else {
+    pub(super) fn find_offers(&mut self, tree: &Tree) -> Result<(), StoreError> {
+        let Some(cluster) = &self.cluster else {
             return Ok(());
         };
         for action in cluster.store().offered(tree.root())? {

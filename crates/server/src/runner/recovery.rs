@@ -86,12 +86,11 @@ impl Runner {
         let Some(tree) = self.load(root, programs)? else {
             return Ok(());
         };
-        let outside = tree.outside_actions();
-        self.find_offers(&tree, !outside.is_empty())?;
+        self.find_offers(&tree)?;
         for timer in tree.timers() {
             self.timers.replace(timer.key, Some(*timer));
         }
-        for (action, claim) in outside {
+        for (action, claim) in tree.outside_actions() {
             match claim {
                 None if self.offers.is_open(action) => {}
                 None => {

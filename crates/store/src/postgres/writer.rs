@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::is_lost;
@@ -18,15 +19,33 @@ const ASKING: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 const NUMBER: &str =
-    "SELECT CAST(pg_current_xact_id() AS text) || '@' || CAST(pg_postmaster_start_time() AS text)";
+    "SELECT CAST(pg_current_xact_id() AS text), CAST(pg_postmaster_start_time() AS text)";
 
 /// A server that crashed gives the numbers of transactions that left no trace to others.
 const STATUS: &str = "
 SELECT CASE WHEN CAST(pg_postmaster_start_time() AS text) = CAST($2 AS text)
     THEN pg_xact_status(CAST(CAST($1 AS text) AS xid8)) ELSE 'restarted' END";
 
-/// The number of a transaction and when its server started, once the server has said it.
-type Number = Arc<Mutex<Option<String>>>;
+/// A transaction, as its server knows it.
+#[derive(Clone)]
+struct Number {
+    id: String,
+    /// When the server started.
+    start: String,
+}
+
+/// The number of a transaction, once the server has said it.
+type Said = Arc<Mutex<Option<Number>>>;
+
+impl Number {
+    /// From two columns of a row.
+    fn read(row: &Row, first: usize) -> Self {
+        Self {
+            id: row.get(first),
+            start: row.get(first + 1),
+        }
+    }
+}
 
 /// What became of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,7 +154,7 @@ impl Writer {
     }
 
     /// Asks what became of a transaction whose commit was not answered.
-    fn outcome(&self, number: &Number) -> Outcome {
+    fn outcome(&self, number: &Said) -> Outcome {
         let Some(number) = lock(number).clone() else {
             return Outcome::Unknown;
         };
@@ -150,10 +169,9 @@ impl Writer {
         }
     }
 
-    fn ask(&self, number: &str) -> Result<Option<Outcome>, StoreError> {
+    fn ask(&self, number: &Number) -> Result<Option<Outcome>, StoreError> {
         let session = Session::open(&self.door)?;
-        let (number, start) = number.split_once('@').unwrap_or((number, ""));
-        let rows = session.rows(STATUS, &[&number, &start])?;
+        let rows = session.rows(STATUS, &[&number.id, &number.start])?;
         let status: Option<String> = rows.first().and_then(|row| row.get(0));
         Ok(match status.as_deref() {
             Some("committed") => Some(Outcome::Committed),
@@ -198,8 +216,8 @@ impl State {
 }
 
 /// Locks the leases without waiting for it; gives the number of the transaction, too.
-fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
-    let number = Number::default();
+fn send_fence(session: &Session, fence: Fence) -> Result<Said, StoreError> {
+    let number = Said::default();
     let found = number.clone();
     session.send_query(FENCE, |client, statement| {
         async move {
@@ -208,7 +226,7 @@ fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
             if rows.len() != fence.shards.len() {
                 return Err(StoreError::NotOwner);
             }
-            *lock(&found) = rows.first().and_then(|row| row.get(1));
+            *lock(&found) = rows.first().map(|row| Number::read(row, 1));
             Ok(0)
         }
         .boxed()
@@ -217,13 +235,13 @@ fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
 }
 
 /// Asks for the number of the transaction without waiting for it.
-fn send_number(session: &Session) -> Result<Number, StoreError> {
-    let number = Number::default();
+fn send_number(session: &Session) -> Result<Said, StoreError> {
+    let number = Said::default();
     let found = number.clone();
     session.send_query(NUMBER, |client, statement| {
         async move {
             let row = client.query_one(&statement, &[]).await?;
-            *lock(&found) = row.get(0);
+            *lock(&found) = Some(Number::read(&row, 0));
             Ok(0)
         }
         .boxed()
