@@ -302,7 +302,7 @@ class Campaign:
         return [line.split('|') for line in done.stdout.splitlines()]
 
     def fault(self):
-        kind = self.chance.choices(['kill', 'pause', 'cut', 'crash'], [5, 3, 3, 1])[0]
+        kind = self.chance.choices(['kill', 'pause', 'cut', 'crash', 'backend'], [5, 3, 3, 1, 1])[0]
         self.faults[kind] += 1
         node = self.chance.choice(self.nodes)
         if kind == 'kill':
@@ -317,6 +317,9 @@ class Campaign:
             node.proxy.open = False
             time.sleep(self.chance.uniform(0.5, 2.5) * LEASE)
             node.proxy.open = True
+        elif kind == 'backend':
+            # The server ends all others, recovers as after a crash, and is not started again.
+            os.kill(int(self.chance.choice(self.backends())), signal.SIGKILL)
         else:
             self.postgres('crash')
             time.sleep(self.chance.uniform(0, LEASE))
@@ -331,6 +334,12 @@ class Campaign:
         clients.stop()
         call(self.nodes[0], 'PUT', '/cron_triggers/tick', {'enabled': False}, timeout=30)
         return clients, reporters
+
+    def backends(self):
+        """The processes that serve the nodes."""
+        found = self.query("SELECT pid FROM pg_stat_activity WHERE datname = 'ostro' AND pid <> pg_backend_pid() "
+                           "AND backend_type = 'client backend' ORDER BY pid")
+        return [pid for pid, in found]
 
     def unfinished(self):
         return int(self.query(

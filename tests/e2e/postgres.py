@@ -55,6 +55,13 @@ class Postgres:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    @staticmethod
+    def ask(url, statement):
+        """What a statement gives in the database of an address."""
+        done = subprocess.run(['psql', url, '-qAtc', statement], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def create(self, name):
         """Makes a database and gives its address."""
         made = self._script('create', name)

@@ -1,9 +1,11 @@
 """Nodes with different roles on one PostgreSQL: who decides, who runs, who answers."""
 
 import collections
+import functools
 import http.server
 import itertools
 import json
+import re
 import select
 import socket
 import threading
@@ -127,14 +129,21 @@ def why(brain, run_id):
     return [one['kind'] for one in answer.json()['waits']]
 
 
+def waiting_actions(one):
+    text = requests.get(one.url.removesuffix('/v2') + '/metrics', timeout=5).text
+    return int(re.search(r'^ostro_queue_depth\{queue="actions"\} (\d+)$', text, re.MULTILINE).group(1))
+
+
 def test_who_has_a_role_does_it(node, brain, pages):
     pages.is_open.set()
     api = library(brain.url)
     waits = start(api, 'plain', {'url': pages.url('waits')})
     until(lambda: why(brain, waits) == ['slot'], 10, 'that it waits for an executor')
     assert not pages.asked
+    until(lambda: waiting_actions(brain) == 1, 10, 'that it counts as waiting')
     hands = node('hands', 'executor')
     assert finished(api, waits).state == 'SUCCESS'
+    until(lambda: waiting_actions(brain) == 0, 10, 'that nothing counts as waiting')
     assert finished(api, start(api, 'many', {'url': pages.url('many'), 'count': 60})).state == 'SUCCESS'
     assert pages.asked == {'waits': 1, 'many': 60}
     door = node('door', 'api')
@@ -248,6 +257,22 @@ def test_an_asynchronous_action_outlives_its_executor(node, brain):
     action = api.action_executions.list(task)[0].id
     api.action_executions.update(action, state='SUCCESS', output='{}')
     assert finished(api, waits).state == 'SUCCESS'
+
+
+def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node, brain):
+    node('left', 'executor')
+    waits = start(library(brain.url), 'asynchronous')
+    until(lambda: why(brain, waits) == ['report'], 10, 'that it waits for a report')
+    offers = functools.partial(postgres.Postgres.ask, brain.database, 'SELECT count(*) FROM offers')
+    assert offers() == '1'
+    brain.kill()
+    heir = node('heir', 'api,engine')
+    until(lambda: why(heir, waits) == ['report'], 15, 'that another node knows of it')
+    api = library(heir.url)
+    action = api.action_executions.list(api.tasks.list(waits)[0].id)[0].id
+    api.action_executions.update(action, state='SUCCESS', output='{}')
+    assert finished(api, waits).state == 'SUCCESS'
+    until(lambda: offers() == '0', 5, 'that nothing is offered any more')
 
 
 def test_work_without_a_place_goes_to_others(node, pages):

@@ -24,7 +24,7 @@ impl Cluster {
             match self.store.beat() {
                 Ok(beat) => {
                     self.tell(runner, &mut owned, &beat);
-                    self.look_for_lost_offers(runner, beat.owned);
+                    self.look_for_offers(runner, beat.owned);
                     self.give_surplus(runner, &mut owned, beat.surplus, pause);
                 }
                 Err(StoreError::Dead) => self.come_back(runner, &mut owned),
@@ -58,14 +58,15 @@ impl Cluster {
         self.owned.store(owned.bits(), Ordering::Relaxed);
     }
 
-    /// They come again with the next sign of life, until the owner has dealt with them.
-    fn look_for_lost_offers(&self, runner: &Sender<Message>, owned: ShardSet) {
-        if owned.is_empty() {
-            return;
-        }
-        match self.store.lost_offers(owned) {
-            Ok(lost) if lost.is_empty() => {}
-            Ok(lost) => send(runner, Tidings::LostOffers(lost)),
+    /// Lost ones come again with the next sign of life, until the owner has dealt with them.
+    fn look_for_offers(&self, runner: &Sender<Message>, owned: ShardSet) {
+        let look = || {
+            let lost = self.store.lost_offers(owned)?;
+            let waiting = self.store.waiting_offers(owned)?;
+            Ok::<_, StoreError>(Tidings::Offers { lost, waiting })
+        };
+        match look() {
+            Ok(offers) => send(runner, offers),
             Err(error) => tracing::warn!(%error, "actions of nodes that are gone wait"),
         }
     }

@@ -91,8 +91,12 @@ pub(crate) enum Tidings {
         alive: HashSet<u64>,
         other_executors: bool,
     },
-    /// Offers of this node's shards whose executors are gone.
-    LostOffers(Vec<LostOffer>),
+    /// Offers of this node's shards: those whose executors are gone, and how many nobody
+    /// took yet.
+    Offers {
+        lost: Vec<LostOffer>,
+        waiting: usize,
+    },
     /// Shards are this node's now.
     Gained(ShardSet),
     /// Shards are not this node's any more.

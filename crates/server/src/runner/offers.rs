@@ -21,7 +21,11 @@ use super::round::Held;
 
 /// The offers of the trees that are handled here, as they are in the store.
 #[derive(Default)]
-pub(super) struct Offers(HashMap<ActionId, Offered>);
+pub(super) struct Offers {
+    known: HashMap<ActionId, Offered>,
+    /// So many nobody took when it was last looked.
+    waiting: usize,
+}
 
 struct Offered {
     root: ExecutionId,
@@ -34,16 +38,28 @@ struct Offered {
 impl Offers {
     /// Whether it is somebody else's to start an action.
     pub(super) fn is_open(&self, action: ActionId) -> bool {
-        self.0.get(&action).is_some_and(|offered| offered.is_open)
+        self.known
+            .get(&action)
+            .is_some_and(|offered| offered.is_open)
     }
 
     /// Forgets those of other trees.
     pub(super) fn retain(&mut self, keep: impl Fn(&ExecutionId) -> bool) {
-        self.0.retain(|_, offered| keep(&offered.root));
+        self.known.retain(|_, offered| keep(&offered.root));
+    }
+
+    /// So many nobody took yet.
+    pub(super) fn are_waiting(&mut self, count: usize) {
+        self.waiting = count;
+    }
+
+    /// How many wait for an executor.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
     }
 
     fn open(&mut self, action: ActionId, root: ExecutionId) {
-        let offered = self.0.entry(action).or_insert(Offered {
+        let offered = self.known.entry(action).or_insert(Offered {
             root,
             is_open: true,
             lost: None,
@@ -54,7 +70,7 @@ impl Offers {
     /// What the store has, of an action whose tree was loaded.
     fn restore(&mut self, action: ActionId, root: ExecutionId, claim: Option<Claim>) {
         self.open(action, root);
-        if let Some(offered) = self.0.get_mut(&action) {
+        if let Some(offered) = self.known.get_mut(&action) {
             offered.is_open = claim.is_none();
             offered.lost = claim.or(offered.lost);
         }
@@ -67,24 +83,27 @@ impl Offers {
         changes: &Changes,
         aborts: &HashSet<ActionId>,
     ) -> Vec<Withdrawal> {
-        if self.0.is_empty() {
+        if self.known.is_empty() {
             return Vec::new();
         }
         let mut ended: Vec<_> = changes
             .actions
             .iter()
             .filter(|(image, _)| {
-                let lost = self.0.get(&image.id).and_then(|offered| offered.lost);
+                let lost = self.known.get(&image.id).and_then(|offered| offered.lost);
                 image.state.is_completed() || (image.claim.is_some() && image.claim != lost)
             })
             .map(|(image, _)| image.id)
             .collect();
         if !changes.deleted.is_empty() {
-            let of_tree = self.0.iter().filter(|(_, offered)| offered.root == root);
+            let of_tree = self
+                .known
+                .iter()
+                .filter(|(_, offered)| offered.root == root);
             ended.extend(of_tree.map(|(action, _)| *action));
         }
         let withdrawn = ended.into_iter().filter_map(|action| {
-            self.0.remove(&action)?;
+            self.known.remove(&action)?;
             let abort = aborts.contains(&action);
             Some(Withdrawal { action, abort })
         });
@@ -223,7 +242,7 @@ impl Runner {
         } in lost
         {
             let tree = self.trees.get_mut(&root);
-            let (Some(tree), Some(offered)) = (tree, self.offers.0.get_mut(&action)) else {
+            let (Some(tree), Some(offered)) = (tree, self.offers.known.get_mut(&action)) else {
                 continue;
             };
             if !offered.is_open || offered.lost == Some(claim) || !tree.claim(action, Some(claim)) {
@@ -326,7 +345,7 @@ mod tests {
         offers.open(id(1), root());
         assert!(offers.is_open(id(1)));
         // It is remembered who is dead: late news of it are no news.
-        assert_eq!(offers.0[&id(1)].lost, Some(Claim(7)));
+        assert_eq!(offers.known[&id(1)].lost, Some(Claim(7)));
         offers.retain(|of| *of != root());
         assert!(!offers.is_open(id(1)));
     }

@@ -221,8 +221,9 @@ impl Runner {
         }
     }
 
-    fn show_depths(&self) {
+    pub(super) fn show_depths(&self) {
         let (running, waiting) = self.slots.depths();
+        let waiting = waiting + self.offers.waiting();
         self.metrics.running_actions.set(running as i64);
         self.metrics.waiting_actions.set(waiting as i64);
         self.metrics.waiting_events.set(self.queue.len() as i64);

@@ -27,7 +27,11 @@ impl Runner {
                 self.other_executors = other_executors;
                 self.interrupt_the_dead();
             }
-            Tidings::LostOffers(lost) => self.interrupt_lost(&lost),
+            Tidings::Offers { lost, waiting } => {
+                self.interrupt_lost(&lost);
+                self.offers.are_waiting(waiting);
+                self.show_depths();
+            }
             Tidings::Gained(shards) => {
                 shards.iter().for_each(|shard| self.owned.insert(shard));
                 // Whoever had them may have left rows of deleted trees.

@@ -49,6 +49,8 @@ WHERE o.claim IS NOT NULL AND o.shard = ANY($1)
 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = o.claim AND NOT n.dead)
 ORDER BY o.action LIMIT $2";
 
+const WAITING: &str = "SELECT count(*) FROM offers WHERE claim IS NULL AND shard = ANY($1)";
+
 const OF_TREE: &str = "SELECT action FROM offers WHERE root = ?1";
 
 const STARTED: &str = "
@@ -138,10 +140,9 @@ impl Postgres {
     /// # Errors
     /// What the database says.
     pub fn lost_offers(&self, shards: ShardSet) -> Result<Vec<LostOffer>, StoreError> {
-        let numbers: Vec<i16> = shards.iter().map(|shard| shard.number().into()).collect();
         let rows = self
             .member
-            .with_session(|session| session.rows(LOST, &[&numbers, &LIMIT]))?;
+            .with_session(|session| session.rows(LOST, &[&numbers(shards), &LIMIT]))?;
         let lost = rows.iter().map(|row| {
             let mut fields = Fields::new(RowRef::Postgres(row));
             Ok(LostOffer {
@@ -151,6 +152,18 @@ impl Postgres {
             })
         });
         lost.collect()
+    }
+
+    /// How many offers of shards nobody took yet.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn waiting_offers(&self, shards: ShardSet) -> Result<usize, StoreError> {
+        let rows = self
+            .member
+            .with_session(|session| session.rows(WAITING, &[&numbers(shards)]))?;
+        let count: i64 = rows.first().map_or(0, |row| row.get(0));
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The actions of a tree that are offered, taken or not.
@@ -176,6 +189,10 @@ impl Postgres {
             })
         })
     }
+}
+
+fn numbers(shards: ShardSet) -> Vec<i16> {
+    shards.iter().map(|shard| shard.number().into()).collect()
 }
 
 fn places(rows: &[tokio_postgres::Row]) -> Result<Vec<Place>, StoreError> {

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::is_lost;
@@ -18,34 +17,19 @@ use crate::{Cost, Shard, StoreError};
 const ASKING: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-const NUMBER: &str =
-    "SELECT CAST(pg_current_xact_id() AS text), CAST(pg_postmaster_start_time() AS text)";
+const NUMBER: &str = "SELECT CAST(pg_current_xact_id() AS text)";
+
+/// Which life of the server this is. The death of one of its processes ends a life, too:
+/// the server crashes and recovers without being started again, but resets its statistics.
+/// No session sees two lives.
+const LIFE: &str = "
+SELECT concat(pg_postmaster_start_time(), ' ', pg_stat_get_bgwriter_stat_reset_time())";
 
 /// A server that crashed gives the numbers of transactions that left no trace to others.
-const STATUS: &str = "
-SELECT CASE WHEN CAST(pg_postmaster_start_time() AS text) = CAST($2 AS text)
-    THEN pg_xact_status(CAST(CAST($1 AS text) AS xid8)) ELSE 'restarted' END";
-
-/// A transaction, as its server knows it.
-#[derive(Clone)]
-struct Number {
-    id: String,
-    /// When the server started.
-    start: String,
-}
+const STATUS: &str = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))";
 
 /// The number of a transaction, once the server has said it.
-type Said = Arc<Mutex<Option<Number>>>;
-
-impl Number {
-    /// From two columns of a row.
-    fn read(row: &Row, first: usize) -> Self {
-        Self {
-            id: row.get(first),
-            start: row.get(first + 1),
-        }
-    }
-}
+type Number = Arc<Mutex<Option<String>>>;
 
 /// What became of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +37,26 @@ enum Outcome {
     Committed,
     Aborted,
     Unknown,
+}
+
+/// A session, and the life of the server in which it began.
+#[derive(Debug)]
+struct Living {
+    session: Session,
+    life: String,
+}
+
+impl Living {
+    fn open(door: &Door) -> Result<Self, StoreError> {
+        let session = Session::open(door)?;
+        let row = session.rows(LIFE, &[])?.into_iter().next();
+        let life = row.map_or_else(String::new, |row| row.get(0));
+        Ok(Self { session, life })
+    }
+
+    fn is_open(&self) -> bool {
+        !self.session.is_closed()
+    }
 }
 
 /// Writes in transactions; callers take turns.
@@ -68,7 +72,7 @@ pub(super) struct Writer {
 
 #[derive(Debug)]
 struct State {
-    session: Option<Session>,
+    session: Option<Living>,
     heads: Heads,
     cost: Cost,
 }
@@ -76,13 +80,13 @@ struct State {
 impl Writer {
     /// Connects.
     pub(super) fn open(door: Door) -> Result<Self, StoreError> {
-        let session = Session::open(&door)?;
-        let heads = Heads::load(&session)?;
+        let living = Living::open(&door)?;
+        let heads = Heads::load(&living.session)?;
         Ok(Self {
             door,
             seen: Mutex::new((heads.clone(), Cost::default())),
             state: Mutex::new(State {
-                session: Some(session),
+                session: Some(living),
                 heads,
                 cost: Cost::default(),
             }),
@@ -105,14 +109,11 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let mut state = lock(&self.state);
         let state = &mut *state;
-        let session = match state.session.take().filter(|session| !session.is_closed()) {
-            Some(session) => session,
-            None => state.connect(&self.door)?,
-        };
-        let result = self.transaction(&session, state.heads.clone(), fence, work);
+        let living = state.living(&self.door)?;
+        let result = self.transaction(&living, state.heads.clone(), fence, work);
         // A session that lost its server is not kept.
         if !result.as_ref().is_err_and(is_lost) {
-            state.session = Some(session);
+            state.session = Some(living);
         }
         let (value, heads, cost) = result?;
         state.heads = heads;
@@ -123,7 +124,7 @@ impl Writer {
 
     fn transaction<T>(
         &self,
-        session: &Session,
+        Living { session, life }: &Living,
         heads: Heads,
         fence: Option<Fence>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>,
@@ -140,7 +141,7 @@ impl Writer {
         });
         match done {
             Ok(done) => match session.run("COMMIT") {
-                Err(error) if is_lost(&error) => match self.outcome(&number) {
+                Err(error) if is_lost(&error) => match self.outcome(&number, life) {
                     Outcome::Committed => Ok(done),
                     Outcome::Aborted | Outcome::Unknown => Err(error),
                 },
@@ -154,13 +155,13 @@ impl Writer {
     }
 
     /// Asks what became of a transaction whose commit was not answered.
-    fn outcome(&self, number: &Said) -> Outcome {
+    fn outcome(&self, number: &Number, life: &str) -> Outcome {
         let Some(number) = lock(number).clone() else {
             return Outcome::Unknown;
         };
         let end = Instant::now() + ASKING;
         loop {
-            match self.ask(&number) {
+            match self.ask(&number, life) {
                 Ok(Some(outcome)) => return outcome,
                 // The server comes up, or the old session is still at it.
                 Ok(None) | Err(_) if Instant::now() < end => std::thread::sleep(PAUSE),
@@ -169,14 +170,16 @@ impl Writer {
         }
     }
 
-    fn ask(&self, number: &Number) -> Result<Option<Outcome>, StoreError> {
-        let session = Session::open(&self.door)?;
-        let rows = session.rows(STATUS, &[&number.id, &number.start])?;
+    fn ask(&self, number: &str, life: &str) -> Result<Option<Outcome>, StoreError> {
+        let now = Living::open(&self.door)?;
+        if now.life != life {
+            return Ok(Some(Outcome::Unknown));
+        }
+        let rows = now.session.rows(STATUS, &[&number])?;
         let status: Option<String> = rows.first().and_then(|row| row.get(0));
         Ok(match status.as_deref() {
             Some("committed") => Some(Outcome::Committed),
             Some("in progress") => None,
-            Some("restarted") => Some(Outcome::Unknown),
             // So old that nobody knows, or never begun.
             _ => Some(Outcome::Aborted),
         })
@@ -186,12 +189,9 @@ impl Writer {
     pub(super) fn reload(&self, shards: ShardSet) -> Result<(), StoreError> {
         let mut state = lock(&self.state);
         let state = &mut *state;
-        let session = match state.session.take().filter(|session| !session.is_closed()) {
-            Some(session) => session,
-            None => state.connect(&self.door)?,
-        };
-        state.heads.read(&session, shards.iter())?;
-        state.session = Some(session);
+        let living = state.living(&self.door)?;
+        state.heads.read(&living.session, shards.iter())?;
+        state.session = Some(living);
         lock(&self.seen).0 = state.heads.clone();
         Ok(())
     }
@@ -206,18 +206,21 @@ impl Writer {
 }
 
 impl State {
-    /// A new session. What the old one committed last may not be known: the
+    /// The session, or a new one. What the old one committed last may not be known: the
     /// database says where its journal ends.
-    fn connect(&mut self, door: &Door) -> Result<Session, StoreError> {
-        let session = Session::open(door)?;
-        self.heads = Heads::load(&session)?;
-        Ok(session)
+    fn living(&mut self, door: &Door) -> Result<Living, StoreError> {
+        if let Some(living) = self.session.take().filter(Living::is_open) {
+            return Ok(living);
+        }
+        let living = Living::open(door)?;
+        self.heads = Heads::load(&living.session)?;
+        Ok(living)
     }
 }
 
 /// Locks the leases without waiting for it; gives the number of the transaction, too.
-fn send_fence(session: &Session, fence: Fence) -> Result<Said, StoreError> {
-    let number = Said::default();
+fn send_fence(session: &Session, fence: Fence) -> Result<Number, StoreError> {
+    let number = Number::default();
     let found = number.clone();
     session.send_query(FENCE, |client, statement| {
         async move {
@@ -226,7 +229,7 @@ fn send_fence(session: &Session, fence: Fence) -> Result<Said, StoreError> {
             if rows.len() != fence.shards.len() {
                 return Err(StoreError::NotOwner);
             }
-            *lock(&found) = rows.first().map(|row| Number::read(row, 1));
+            *lock(&found) = rows.first().map(|row| row.get(1));
             Ok(0)
         }
         .boxed()
@@ -235,13 +238,13 @@ fn send_fence(session: &Session, fence: Fence) -> Result<Said, StoreError> {
 }
 
 /// Asks for the number of the transaction without waiting for it.
-fn send_number(session: &Session) -> Result<Said, StoreError> {
-    let number = Said::default();
+fn send_number(session: &Session) -> Result<Number, StoreError> {
+    let number = Number::default();
     let found = number.clone();
     session.send_query(NUMBER, |client, statement| {
         async move {
             let row = client.query_one(&statement, &[]).await?;
-            *lock(&found) = Some(Number::read(&row, 0));
+            *lock(&found) = Some(row.get(0));
             Ok(0)
         }
         .boxed()

@@ -1,7 +1,7 @@
 //! A PostgreSQL server for the tests, and databases in it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use store::Roles;
@@ -29,6 +29,33 @@ impl Cluster {
         };
         store::postgres::migrate(&cluster.url("ostro")).unwrap();
         Some(cluster)
+    }
+
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops it as if the machine had failed.
+    pub(crate) fn crash(&self) {
+        assert!(script("crash", self.folder()).status.success());
+    }
+
+    /// Starts it again.
+    pub(crate) fn up(&self) {
+        assert!(script("up", self.folder()).status.success());
+    }
+
+    /// What a statement gives, run in a database that no test uses.
+    pub(crate) fn sql(&self, statement: &str) -> String {
+        self.try_sql(statement).unwrap()
+    }
+
+    /// The same of a server that may be away.
+    pub(crate) fn try_sql(&self, statement: &str) -> Option<String> {
+        let output = script_with("sql", self.folder(), &[statement]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then(|| text.trim().to_owned())
     }
 
     /// The address of a database.
@@ -85,7 +112,11 @@ impl Drop for Cluster {
     }
 }
 
-fn script(command: &str, folder: &Path) -> std::process::Output {
+fn script(command: &str, folder: &Path) -> Output {
+    script_with(command, folder, &[])
+}
+
+fn script_with(command: &str, folder: &Path, more: &[&str]) -> Output {
     let path = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../scripts/postgres"
@@ -93,6 +124,7 @@ fn script(command: &str, folder: &Path) -> std::process::Output {
     Command::new(path)
         .arg(command)
         .arg(folder)
+        .args(more)
         .output()
         .unwrap()
 }

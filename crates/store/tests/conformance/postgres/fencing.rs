@@ -15,7 +15,7 @@ pub(super) fn expire(url: &str, id: u64) {
     execute(url, &sql).unwrap();
 }
 
-fn creation(maker: &mut Maker, execution: &Execution) -> Batch {
+pub(super) fn creation(maker: &mut Maker, execution: &Execution) -> Batch {
     let changes = Changes {
         executions: vec![(execution.clone(), CREATED)],
         journal: vec![maker.entry(execution)],
@@ -24,7 +24,7 @@ fn creation(maker: &mut Maker, execution: &Execution) -> Batch {
     Batch::of(execution.id, changes)
 }
 
-fn has(store: &Postgres, execution: &Execution) -> bool {
+pub(super) fn has(store: &Postgres, execution: &Execution) -> bool {
     let key = ExecutionKey::Id(execution.id);
     Catalog::execution(store, &key).unwrap().is_some()
 }

@@ -6,6 +6,7 @@ mod cluster;
 mod copy;
 mod fencing;
 mod offers;
+mod unanswered;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
