@@ -260,11 +260,13 @@ def test_an_asynchronous_action_outlives_its_executor(node, brain):
 
 
 def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node, brain):
-    node('left', 'executor')
+    left = node('left', 'executor')
     waits = start(library(brain.url), 'asynchronous')
     until(lambda: why(brain, waits) == ['report'], 10, 'that it waits for a report')
-    offers = functools.partial(postgres.Postgres.ask, brain.database, 'SELECT count(*) FROM offers')
-    assert offers() == '1'
+    ask = functools.partial(postgres.Postgres.ask, brain.database)
+    left.kill()
+    until(lambda: ask('SELECT count(*) FROM actions WHERE claim IS NOT NULL') == '1', 10, 'that its tree knows who had it')
+    assert ask('SELECT count(*) FROM offers') == '1'
     brain.kill()
     heir = node('heir', 'api,engine')
     until(lambda: why(heir, waits) == ['report'], 15, 'that another node knows of it')
@@ -272,7 +274,7 @@ def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node,
     action = api.action_executions.list(api.tasks.list(waits)[0].id)[0].id
     api.action_executions.update(action, state='SUCCESS', output='{}')
     assert finished(api, waits).state == 'SUCCESS'
-    until(lambda: offers() == '0', 5, 'that nothing is offered any more')
+    assert ask('SELECT count(*) FROM offers') == '0'
 
 
 def test_work_without_a_place_goes_to_others(node, pages):
