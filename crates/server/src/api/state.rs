@@ -126,7 +126,7 @@ impl App {
             config.cluster.name() == target
                 || config.executor.targets.iter().any(|own| own == target)
         };
-        self.nodes().is_none() || (config.cluster.roles.executor && target.is_none_or(own))
+        self.is_alone() || (config.cluster.roles.executor && target.is_none_or(own))
     }
 
     /// Cancelled when the server stops.
@@ -205,15 +205,37 @@ impl App {
         F: FnOnce(&Reading<'_>) -> ApiResult<T> + Send + 'static,
     {
         let app = self.clone();
-        blocking(move || {
-            let services = &app.0.services;
-            work(&Reading {
-                catalog: &*services.catalog,
-                store: &*services.store,
-                definitions: &services.definitions,
-            })
-        })
-        .await
+        blocking(move || work(&app.reading())).await
+    }
+
+    /// The same for a row or two. An embedded database has them sooner than another
+    /// thread would have begun: they are read on this one.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) async fn look<T, F>(&self, work: F) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reading<'_>) -> ApiResult<T> + Send + 'static,
+    {
+        match self.is_alone() {
+            true => work(&self.reading()),
+            false => self.read(work).await,
+        }
+    }
+
+    /// Whether the database is embedded in this process.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.0.services.nodes.is_none()
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        let services = &self.0.services;
+        Reading {
+            catalog: &*services.catalog,
+            store: &*services.store,
+            definitions: &services.definitions,
+        }
     }
 
     /// Asks for triggers where blocking does no harm.
@@ -313,7 +335,7 @@ impl App {
     }
 }
 
-/// What reads may use, on a thread that may block.
+/// What reads may use.
 pub(crate) struct Reading<'a> {
     /// Gets and lists.
     pub(crate) catalog: &'a dyn Catalog,

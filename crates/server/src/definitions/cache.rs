@@ -94,6 +94,11 @@ impl<K: Eq + Hash, V: Clone> Names<K, V> {
         Ok(found)
     }
 
+    /// Whether the meaning is remembered.
+    pub(super) fn has(&self, key: &K) -> bool {
+        lock(&self.meanings).by_name.contains_key(key)
+    }
+
     /// Forgets everything.
     pub(super) fn forget(&self) {
         let mut meanings = lock(&self.meanings);
@@ -117,7 +122,9 @@ mod tests {
     #[test]
     fn remembers_until_told_to_forget() {
         let names = Names::default();
+        assert!(!names.has(&"a"));
         assert_eq!(load(&names, 1), 1);
+        assert!(names.has(&"a"));
         assert_eq!(load(&names, 2), 1);
         names.forget();
         assert_eq!(load(&names, 3), 3);

@@ -144,6 +144,12 @@ impl Definitions {
         })
     }
 
+    /// Whether [`Self::workflow`] has it in memory, so that it is neither read nor compiled.
+    pub(crate) fn has_at_hand(&self, name: &str, namespace: &str, projects: &Projects) -> bool {
+        let key = NameKey::new(DefinitionKind::Workflow, name, namespace, projects);
+        name.parse::<Id>().is_err() && self.workflows.has(&key)
+    }
+
     /// The workflow that a task means: a member of the same workbook, else a
     /// workflow of that name; each in the namespace first, then in the default
     /// one (workflow language §2, §12.2).

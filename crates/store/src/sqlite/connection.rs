@@ -87,3 +87,10 @@ fn set(connection: Connection, pragmas: &str) -> Result<Connection, StoreError> 
         .map_err(|error| failed("setting up the database", error))?;
     Ok(connection)
 }
+
+/// Runs a statement that begins or ends a transaction; it stays prepared.
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let result = statement.execute([]);
+    result.map(drop).map_err(|error| failed("the transaction", error))
+}

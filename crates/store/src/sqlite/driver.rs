@@ -58,12 +58,25 @@ fn bind(statement: &mut CachedStatement<'_>, params: Bound<'_>) -> rusqlite::Res
             }
         }
         Bound::Named(params) => {
+            let mut next = 1;
             for (name, param) in params {
-                statement.raw_bind_parameter(*name, output(*param))?;
+                let index = index_of(statement, name, next)?;
+                statement.raw_bind_parameter(index, output(*param))?;
+                next = index + 1;
             }
         }
     }
     Ok(())
+}
+
+/// The number of a parameter, which mostly is the `likely` one: names come in the order
+/// of the statement, and to look one up costs as much as to bind it.
+fn index_of(statement: &CachedStatement<'_>, name: &str, likely: usize) -> rusqlite::Result<usize> {
+    if statement.parameter_name(likely) == Some(name) {
+        return Ok(likely);
+    }
+    let index = statement.parameter_index(name)?;
+    index.ok_or_else(|| rusqlite::Error::InvalidParameterName(name.to_owned()))
 }
 
 fn output(param: Param<'_>) -> ToSqlOutput<'_> {

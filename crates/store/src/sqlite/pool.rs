@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, run};
 use super::error::is_interrupt;
 use crate::StoreError;
 
@@ -147,14 +147,25 @@ impl Pool {
     }
 
     fn give_back(&self, reader: Reader) {
-        self.idle().readers.push(reader);
-        self.returned.notify_one();
+        let mut idle = self.idle();
+        idle.readers.push(reader);
+        self.tell(idle);
+    }
+
+    /// Wakes a caller that waits; to wake nobody is a system call, too.
+    fn tell(&self, idle: MutexGuard<'_, Idle>) {
+        let is_awaited = idle.waiting > 0;
+        drop(idle);
+        if is_awaited {
+            self.returned.notify_one();
+        }
     }
 
     /// A connection did not open: another caller may try.
     fn forget(&self) {
-        self.idle().unopened += 1;
-        self.returned.notify_one();
+        let mut idle = self.idle();
+        idle.unopened += 1;
+        self.tell(idle);
     }
 
     /// The lists stay whole whatever panicked.
@@ -179,9 +190,17 @@ pub(super) fn snapshot<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.unchecked_transaction()?;
-    let result = work(&transaction);
-    // Nothing was written: how it ends does not matter.
-    transaction.finish()?;
-    result
+    run(connection, "BEGIN")?;
+    let _open = Snapshot(connection);
+    work(connection)
+}
+
+/// A read transaction, which ends with it.
+struct Snapshot<'c>(&'c Connection);
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // Nothing was written: how it ends does not matter.
+        drop(run(self.0, "ROLLBACK"));
+    }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::connection::run;
 use super::error::failed;
 use super::pool::{Deadline, snapshot};
 use crate::sql::write::{Heads, Tx};
@@ -182,14 +183,6 @@ fn run_apart(
         run(connection, "RELEASE job")?;
     }
     Ok(done)
-}
-
-fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let result = statement.execute([]);
-    result
-        .map(drop)
-        .map_err(|error| failed("the commit", error))
 }
 
 impl<T, F> Job for Ticket<T, F>

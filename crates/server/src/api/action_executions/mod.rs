@@ -190,7 +190,7 @@ pub(crate) async fn show_of_task(
 async fn one(app: &App, id: String, arguments: &Query) -> ApiResult {
     arguments.check_known(&["fields"])?;
     let selection = Selection::of_lenient_get(arguments);
-    let record = app.read(move |reading| find(reading, &id)).await?;
+    let record = app.look(move |reading| find(reading, &id)).await?;
     Ok(reply::ok(selection.apply(render(&record))))
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn update(
     let given = body.check(&SCHEMA)?;
     let report = Report::parse(&given)?;
     let key = id.clone();
-    let found = app.read(move |reading| {
+    let found = app.look(move |reading| {
         let action: ActionId = key.parse().map_err(|_| not_found(&key))?;
         let root = reading.store.root_of_action(action)?;
         Ok((root.ok_or_else(|| not_found(&key))?, action))
@@ -36,7 +36,7 @@ pub(crate) async fn update(
         .send(root, "on_action_complete", report.event(action))
         .await?;
     debug_assert!(matches!(answer, Answer::Action(_) | Answer::Done));
-    let record = app.read(move |reading| find(reading, &id)).await?;
+    let record = app.look(move |reading| find(reading, &id)).await?;
     Ok(reply::ok(render(&record)))
 }
 

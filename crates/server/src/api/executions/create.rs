@@ -47,7 +47,10 @@ pub(crate) async fn create(
         (text, _) => ChosenId::parse(&app, text)?,
     };
     let wanted = Wanted { id, given, caller };
-    let prepared = app.read(move |reading| wanted.prepare(reading)).await?;
+    let prepared = match wanted.is_at_hand(&app) {
+        true => app.look(move |reading| wanted.prepare(reading)).await?,
+        false => app.read(move |reading| wanted.prepare(reading)).await?,
+    };
     let (root, event) = match prepared {
         Prepared::Existing(record) => return Ok(created(&record)),
         Prepared::New(root, event) => (root, event),
@@ -153,6 +156,14 @@ fn id_of(text: &str) -> Id {
 }
 
 impl Wanted {
+    /// Whether the workflow need not be compiled, which may take long.
+    fn is_at_hand(&self, app: &App) -> bool {
+        let name = self.given.filled_text("workflow_name").unwrap_or_default();
+        let namespace = self.given.text("workflow_namespace").unwrap_or_default();
+        let projects = list::visible(&self.caller);
+        app.definitions().has_at_hand(name, namespace, &projects)
+    }
+
     fn prepare(self, reading: &Reading<'_>) -> ApiResult<Prepared> {
         if self.id.is_chosen
             && let Some(record) = reading.catalog.execution(&self.id.key())?

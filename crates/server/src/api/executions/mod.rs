@@ -184,7 +184,7 @@ async fn show(
 ) -> ApiResult {
     arguments.check_known(&["fields"])?;
     let selection = Selection::of_get(&arguments, &RESOURCE)?;
-    let body = app.read(move |reading| {
+    let body = app.look(move |reading| {
         let record = find(reading, &id)?;
         let view = View::single(&selection);
         Ok(selection.apply(render::shown(reading, &record, &view)?))

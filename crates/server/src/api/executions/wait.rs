@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::Response;
-use engine::model::State as Run;
+use store::ExecutionKey;
+use store::record::ExecutionRecord;
 
 use super::{View, find, render};
 use crate::api::error::{ApiError, ApiResult};
@@ -37,29 +37,27 @@ pub(crate) async fn wait(
         .waiting_requests()
         .try_acquire()
         .map_err(|_| ApiError::overloaded())?;
-    let key = id.clone();
-    let execution = app
-        .read(move |reading| Ok(find(reading, &key)?.id.id))
-        .await?;
+    // One waits first and looks then: an end between the two is not missed.
+    let execution = match ExecutionKey::parse(&id) {
+        ExecutionKey::Id(execution) => execution,
+        ExecutionKey::External(_) => look(&app, &id).await?.id.id,
+    };
     let ended = app.engine().execution_ended(execution, timeout);
-    let (state, answer) = current(&app, &id).await?;
-    if state.is_completed() {
-        return Ok(answer);
+    if !look(&app, &id).await?.state.is_completed() {
+        tokio::select! {
+            () = ended => {}
+            () = app.shutdown().cancelled() => {}
+        }
     }
-    tokio::select! {
-        () = ended => {}
-        () = app.shutdown().cancelled() => {}
-    }
-    current(&app, &id).await.map(|(_, answer)| answer)
-}
-
-async fn current(app: &App, id: &str) -> ApiResult<(Run, Response)> {
-    let id = id.to_owned();
-    app.read(move |reading| {
+    app.look(move |reading| {
         let record = find(reading, &id)?;
         let view = View::single(&Selection::All);
-        let shown = render::shown(reading, &record, &view)?;
-        Ok((record.state, reply::ok(shown)))
+        Ok(reply::ok(render::shown(reading, &record, &view)?))
     })
     .await
+}
+
+async fn look(app: &App, id: &str) -> ApiResult<ExecutionRecord> {
+    let id = id.to_owned();
+    app.look(move |reading| find(reading, &id)).await
 }
