@@ -101,10 +101,15 @@ bench-nodes: build ## Measure 1, 2, 4 and 8 nodes on one PostgreSQL
 bench-timers: build ## Measure 100,000 sleeping timers and 10,000 cron triggers (5 min)
 	python3 benches/timers.py
 
-.PHONY: bench-lists
+.PHONY: bench-lists bench-lists-postgres
 bench-lists: build ## Measure lists out of 1,000,000 executions, 2 GiB in target/ meanwhile (ROWS=…)
 	cargo build --release --locked --quiet -p store --example lists
 	python3 benches/lists/lists.py --rows $${ROWS:-1000000}
+
+bench-lists-postgres: build ## The same on PostgreSQL, with a copy of the rows (5 GiB in target/ meanwhile)
+	@scripts/debian-packages postgresql
+	cargo build --release --locked --quiet -p store --example lists
+	python3 benches/lists/lists.py --postgres --rows $${ROWS:-1000000}
 
 clean: ## Remove what was built and installed below this folder
 	rm -rf target .cache

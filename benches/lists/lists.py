@@ -2,6 +2,7 @@
 """Measures lists out of a million executions; see ../README.md."""
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from nodes import Postgres  # noqa: E402
 from service import ROOT, Server  # noqa: E402
 
 PAGE, LARGE = 100, 1000
@@ -201,6 +203,36 @@ def measure_heavy(server, client, options):
         print(f'  refused: {text}')
 
 
+def measure(server, options):
+    try:
+        client = Client(server.url)
+        client.call('POST', '/workflows', DEFINITIONS, 'text/plain', accept=(201, 409))
+        for _ in range(50):
+            client.call('POST', '/executions', '{"workflow_name": "waits"}')
+        child = client.call('GET', '/executions?tags=blue&task_execution_id=neq:'
+                            '00000000-0000-0000-0000-000000000000&limit=1')['executions'][0]
+        names = filters(options.rows, child['workflow_id'], child['root_execution_id'], child['task_execution_id'])
+        slow = measure_lists(client, options, names)
+        measure_heavy(server, client, options)
+        print(f'resident memory {server.resident_mib():.0f} MiB')
+        return slow
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def copied(options, file, folder):
+    """The address of a database on PostgreSQL with the rows of the file."""
+    postgres = Postgres(folder)
+    try:
+        url, begin = postgres.fresh(), time.perf_counter()
+        subprocess.run([options.ostro, 'db', 'copy', '--from', file, '--to', url], check=True, stdout=subprocess.DEVNULL)
+        print(f'copied to PostgreSQL in {time.perf_counter() - begin:.0f} s')
+        yield url
+    finally:
+        postgres.stop()
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument('--ostro', default=ROOT / 'target/release/ostro')
@@ -209,6 +241,7 @@ def main():
     arguments.add_argument('--rounds', type=int, default=100, help='requests of each list')
     arguments.add_argument('--starts', type=int, default=300)
     arguments.add_argument('--file', help='a database that is filled already, or where to keep it')
+    arguments.add_argument('--postgres', action='store_true', help='measure a copy of the file on PostgreSQL')
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix='ostro-bench-', dir=ROOT / 'target') as folder:
         file = pathlib.Path(folder) / 'ostro.db'
@@ -220,21 +253,9 @@ def main():
                            stdout=subprocess.DEVNULL)
             size = os.path.getsize(options.file or file) / 2**20
             print(f'{options.rows} executions written in {time.perf_counter() - begin:.0f} s, {size:,.0f} MiB')
-        server = Server(options.ostro, folder)
-        try:
-            client = Client(server.url)
-            client.call('POST', '/workflows', DEFINITIONS, 'text/plain', accept=(201, 409))
-            for _ in range(50):
-                client.call('POST', '/executions', '{"workflow_name": "waits"}')
-            child = client.call('GET', '/executions?tags=blue&task_execution_id=neq:'
-                                '00000000-0000-0000-0000-000000000000&limit=1')['executions'][0]
-            names = filters(options.rows, child['workflow_id'], child['root_execution_id'],
-                            child['task_execution_id'])
-            slow = measure_lists(client, options, names)
-            measure_heavy(server, client, options)
-            print(f'resident memory {server.resident_mib():.0f} MiB')
-        finally:
-            server.stop()
+        database = copied(options, file, folder) if options.postgres else contextlib.nullcontext()
+        with database as url:
+            slow = measure(Server(options.ostro, folder, url), options)
     if slow:
         print('above their bounds: ' + '; '.join(slow))
 

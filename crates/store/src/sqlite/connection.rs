@@ -92,5 +92,7 @@ fn set(connection: Connection, pragmas: &str) -> Result<Connection, StoreError> 
 pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let result = statement.execute([]);
-    result.map(drop).map_err(|error| failed("the transaction", error))
+    result
+        .map(drop)
+        .map_err(|error| failed("the transaction", error))
 }

@@ -1,5 +1,6 @@
 //! Tags, nulls, projects and wide columns of lists.
 
+use store::ExecutionKey;
 use store::query::{
     ActionColumn, DefinitionColumn, Direction, EnvironmentColumn, ExecutionColumn, Filter,
     ListQuery, Operand, Projects, QueryError, TaskColumn,
@@ -109,6 +110,11 @@ pub(crate) fn wide_columns_are_read_on_demand(database: &dyn Database) {
     };
     for row in database.actions(&query).unwrap().records {
         assert!(row.input.is_none() && row.output.is_none());
+    }
+    let query = ListQuery::<ExecutionColumn>::default();
+    for row in database.executions(&query).unwrap().records {
+        let single = database.execution(&ExecutionKey::Id(row.id.id)).unwrap();
+        assert_eq!(single, Some(row));
     }
     for row in database.actions(&ListQuery::default()).unwrap().records {
         let single = database.action(row.id).unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! Where the columns of action executions are.
 
-use engine::model::{ExecutionId, TaskId};
+use engine::model::{ExecutionId, Id, TaskId};
 use yaql::Value;
 
 use super::Listed;
@@ -9,7 +9,7 @@ use crate::codec::read_dict;
 use crate::query::ActionColumn as C;
 use crate::record::ActionRecord;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
+use crate::sql::read::{Sheet, Values};
 use crate::sql::write::ActionPart;
 use crate::{Resource, StoreError};
 
@@ -85,6 +85,19 @@ impl Listed for C {
             input: None,
             output: None,
         })
+    }
+
+    fn id(record: &ActionRecord) -> Option<Id> {
+        Some(record.id.0)
+    }
+
+    fn part(self) -> Option<(Sheet, i64)> {
+        let part = match self {
+            C::Input => ActionPart::Input,
+            C::Output => ActionPart::Output,
+            _ => return None,
+        };
+        Some((Sheet::Actions, part as i64))
     }
 
     fn fill(

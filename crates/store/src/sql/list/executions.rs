@@ -1,13 +1,13 @@
 //! Where the columns of executions are.
 
-use engine::model::{ExecutionId, TaskId};
+use engine::model::{ExecutionId, Id, TaskId};
 
 use super::Listed;
 use crate::codec::read_tags;
 use crate::query::ExecutionColumn as C;
 use crate::record::{ExecutionRecord, ExecutionRef};
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
+use crate::sql::read::{Sheet, Values};
 use crate::sql::write::ExecutionPart;
 use crate::{Resource, StoreError};
 
@@ -90,6 +90,20 @@ impl Listed for C {
             params: None,
             output: None,
         })
+    }
+
+    fn id(record: &ExecutionRecord) -> Option<Id> {
+        Some(record.id.id.0)
+    }
+
+    fn part(self) -> Option<(Sheet, i64)> {
+        let part = match self {
+            C::Input => ExecutionPart::Input,
+            C::Params => ExecutionPart::Params,
+            C::Output => ExecutionPart::Output,
+            _ => return None,
+        };
+        Some((Sheet::Executions, part as i64))
     }
 
     fn fill(

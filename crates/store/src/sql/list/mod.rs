@@ -24,7 +24,7 @@ mod values;
 
 use engine::model::{ExecutionId, Id};
 
-use super::read::{Values, all};
+use super::read::{ROWS_AHEAD, Sheet, Values, all};
 use super::{Connection, Fields};
 use crate::query::{Column, ListQuery, Page};
 use crate::{Resource, StoreError};
@@ -86,6 +86,16 @@ pub(crate) trait Listed: Column {
 
     /// A row, without wide columns.
     fn read(fields: &mut Fields<'_>) -> Result<Self::Record, StoreError>;
+
+    /// The id of a row with wide columns, where these may be read ahead.
+    fn id(_record: &Self::Record) -> Option<Id> {
+        None
+    }
+
+    /// Where a wide column is.
+    fn part(self) -> Option<(Sheet, i64)> {
+        None
+    }
 
     /// Reads a wide column of a row. Most have none.
     fn fill(
@@ -175,26 +185,47 @@ fn rows<C: Listed>(connection: &Connection, sql: &Sql) -> Result<Vec<Row<C>>, St
 
 fn filled<C: Listed>(
     connection: &Connection,
-    rows: Vec<Row<C>>,
+    mut rows: Vec<Row<C>>,
     wide: &[C],
     limit: usize,
 ) -> Result<Page<C::Record>, StoreError> {
     let mut values = Values::new(connection);
-    let mut records = Vec::new();
-    for (root, mut record) in rows {
-        for column in wide {
-            column.fill(&mut record, root.unwrap_or(NO_ROOT), &mut values)?;
-        }
-        records.push(record);
+    let mut full = rows.len() >= limit;
+    let mut filled = 0;
+    for rows in rows.chunks_mut(ROWS_AHEAD) {
         if values.bytes() > MAX_BYTES {
-            return Ok(Page {
-                records,
-                full: true,
-            });
+            break;
+        }
+        ahead(rows, wide, &mut values)?;
+        for (root, record) in rows {
+            if values.bytes() > MAX_BYTES {
+                break;
+            }
+            for column in wide {
+                column.fill(record, root.unwrap_or(NO_ROOT), &mut values)?;
+            }
+            filled += 1;
         }
     }
-    let full = records.len() >= limit;
+    full |= filled < rows.len();
+    rows.truncate(filled);
+    let records = rows.into_iter().map(|(_, record)| record).collect();
     Ok(Page { records, full })
+}
+
+/// Reads what [`Listed::fill`] will ask for.
+fn ahead<C: Listed>(
+    rows: &[Row<C>],
+    wide: &[C],
+    values: &mut Values<'_>,
+) -> Result<(), StoreError> {
+    let places: Vec<_> = wide.iter().filter_map(|column| column.part()).collect();
+    let Some((sheet, _)) = places.first() else {
+        return Ok(());
+    };
+    let parts: Vec<_> = places.iter().map(|(_, part)| *part).collect();
+    let ids: Vec<_> = rows.iter().filter_map(|(_, row)| C::id(row)).collect();
+    values.ahead(*sheet, &ids, &parts)
 }
 
 /// Rows without a tree have no large values.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::model::ExecutionId;
+use engine::model::{ExecutionId, Id};
 use language::program::TaskIndex;
 
 use super::Listed;
@@ -11,8 +11,8 @@ use crate::codec::read_runtime;
 use crate::query::TaskColumn as C;
 use crate::record::TaskRecord;
 use crate::sql::fields::Fields;
-use crate::sql::read::Values;
 use crate::sql::read::rows::task_kind;
+use crate::sql::read::{Sheet, Values};
 use crate::{Resource, StoreError};
 
 impl Listed for C {
@@ -76,6 +76,14 @@ impl Listed for C {
             started_at: fields.optional_time()?,
             finished_at: fields.optional_time()?,
         })
+    }
+
+    fn id(record: &TaskRecord) -> Option<Id> {
+        Some(record.id.0)
+    }
+
+    fn part(self) -> Option<(Sheet, i64)> {
+        (self == C::Published).then_some((Sheet::Published, 0))
     }
 
     fn fill(

@@ -1,5 +1,6 @@
 //! What is read by key: whole trees for the engine, single rows for the API.
 
+mod ahead;
 pub(crate) mod code;
 mod counts;
 pub(crate) mod definitions;
@@ -17,6 +18,7 @@ pub(super) mod triggers;
 mod unfinished;
 mod values;
 
+pub(crate) use ahead::{ROWS as ROWS_AHEAD, Sheet};
 pub(crate) use counts::{counts, open_executions};
 pub(crate) use expired::expired;
 pub(crate) use journal::{journal, record as journal_record, timeline};

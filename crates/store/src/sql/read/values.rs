@@ -7,6 +7,7 @@ use crate::sql::Connection;
 use engine::model::{ExecutionId, Id};
 use yaql::{Dict, Value};
 
+use super::ahead::{Ahead, Sheet};
 use super::{all, one};
 use crate::StoreError;
 use crate::codec::{Piece, Row, damaged, read_dict, read_row, read_value, read_with_holes};
@@ -28,6 +29,7 @@ const BLOB: &str = "SELECT value FROM blobs WHERE root = ?1 AND hash = ?2";
 pub(crate) struct Values<'c> {
     connection: &'c Connection,
     large: HashMap<(ExecutionId, [u8; 32]), Known>,
+    ahead: Ahead,
     bytes: usize,
 }
 
@@ -63,8 +65,19 @@ impl<'c> Values<'c> {
         Self {
             connection,
             large: HashMap::new(),
+            ahead: Ahead::default(),
             bytes: 0,
         }
+    }
+
+    /// Tells which parts of which rows will be asked for next.
+    pub(crate) fn ahead(
+        &mut self,
+        sheet: Sheet,
+        ids: &[Id],
+        parts: &[i64],
+    ) -> Result<(), StoreError> {
+        self.ahead.read(self.connection, sheet, ids, parts)
     }
 
     /// Bytes of the JSON texts of all that was read so far: what several rows hold
@@ -80,7 +93,7 @@ impl<'c> Values<'c> {
         id: ExecutionId,
         part: ExecutionPart,
     ) -> Result<Dict, StoreError> {
-        let value = self.get(root, EXECUTION, (Key(id.0), part as i64))?;
+        let value = self.part_of(root, Sheet::Executions, id.0, part as i64)?;
         value.map_or_else(|| Ok(Dict::new()), read_dict)
     }
 
@@ -90,7 +103,7 @@ impl<'c> Values<'c> {
         id: Id,
         part: ActionPart,
     ) -> Result<Option<Value>, StoreError> {
-        self.get(root, ACTION, (Key(id), part as i64))
+        self.part_of(root, Sheet::Actions, id, part as i64)
     }
 
     /// All wide columns of an action.
@@ -113,7 +126,7 @@ impl<'c> Values<'c> {
         root: ExecutionId,
         task: Id,
     ) -> Result<Option<Dict>, StoreError> {
-        let value = self.get(root, PUBLISHED, (Key(task),))?;
+        let value = self.part_of(root, Sheet::Published, task, 0)?;
         value.map(read_dict).transpose()
     }
 
@@ -153,6 +166,23 @@ impl<'c> Values<'c> {
             texts.ok_or_else(|| damaged(&format!("the text of definition {id} is missing")))?;
         self.bytes += texts.0.len() + texts.1.len();
         Ok(texts)
+    }
+
+    fn part_of(
+        &mut self,
+        root: ExecutionId,
+        sheet: Sheet,
+        id: Id,
+        part: i64,
+    ) -> Result<Option<Value>, StoreError> {
+        if let Some(wide) = self.ahead.take(sheet, id, part) {
+            return wide.map(|wide| self.resolve(root, wide)).transpose();
+        }
+        match sheet {
+            Sheet::Executions => self.get(root, EXECUTION, (Key(id), part)),
+            Sheet::Actions => self.get(root, ACTION, (Key(id), part)),
+            Sheet::Published => self.get(root, PUBLISHED, (Key(id),)),
+        }
     }
 
     fn get(
