@@ -186,6 +186,7 @@ impl Filler {
             target: None,
             timeout: None,
             claim: None,
+            is_started: false,
             description: "".into(),
             project_id: "<default-project>".into(),
             created_at: task.created_at,

@@ -1,7 +1,6 @@
 """Nodes with different roles on one PostgreSQL: who decides, who runs, who answers."""
 
 import collections
-import functools
 import http.server
 import itertools
 import json
@@ -46,6 +45,10 @@ many:
 asynchronous:
   tasks:
     wait: {action: std.async_noop, target: left}
+called:
+  input: [url, {safe: false}]
+  tasks:
+    call: {action: std.mistral_http url=<% $.url %>, target: left, safe-rerun: <% $.safe %>}
 """
 
 names = itertools.count()
@@ -245,16 +248,48 @@ def test_what_runs_elsewhere_is_stopped(node, brain, pages):
     assert pages.asked == {'cancelled': 1, 'late': 1}
 
 
-def test_an_asynchronous_action_outlives_its_executor(node, brain):
+def take_and_die(brain):
+    """An executor takes all that is offered and dies before it starts anything."""
+    ask(brain, "INSERT INTO nodes (id, name, version, engine, expires_at) VALUES (7, 'left', '1', false, now())")
+    ask(brain, 'UPDATE offers SET claim = 7')
+
+
+def ask(one, statement):
+    return postgres.Postgres.ask(one.database, statement)
+
+
+def test_an_executor_dies_before_it_starts_an_asynchronous_action(node, brain, pages):
+    pages.is_open.set()
+    api = library(brain.url)
+    runs = [start(api, 'called', {'url': pages.url('once')}), start(api, 'asynchronous'),
+            start(api, 'called', {'url': pages.url('again'), 'safe': True})]
+    until(lambda: ask(brain, 'SELECT count(*) FROM offers') == '3', 10, 'that all are offered')
+    take_and_die(brain)
+    ended = finished(api, runs[0])
+    assert ended.state == 'ERROR' and 'The executor stopped while it ran this action' in ended.state_info
+    until(lambda: ask(brain, 'SELECT count(*) FROM offers WHERE claim IS NULL') == '2', 10, 'that two are offered again')
+    node('left', 'executor')
+    pages.was_asked('again')
+    for run_id in runs[1:]:
+        until(lambda: why(brain, run_id) == ['report'], 10, 'that it waits for a report')
+        action = api.action_executions.list(api.tasks.list(run_id)[0].id)[0].id
+        api.action_executions.update(action, state='SUCCESS', output='{}')
+        assert finished(api, run_id).state == 'SUCCESS'
+    assert pages.asked == {'again': 1}
+
+
+def test_an_asynchronous_action_outlives_its_executor(node, brain, pages):
+    pages.is_open.set()
     api = library(brain.url)
     left = node('left', 'executor')
-    waits = start(api, 'asynchronous')
-    until(lambda: why(brain, waits) == ['report'], 10, 'that it waits for a report')
+    waits = start(api, 'called', {'url': pages.url('called')})
+    until(lambda: ask(brain, 'SELECT count(*) FROM actions WHERE started = 1') == '1', 10, 'that its start is known')
     left.kill()
     until(lambda: [one['state'] for one in requests.get(brain.url + '/nodes', timeout=5).json()['nodes']]
           == ['ALIVE', 'GONE'], 10, 'the end of the executor')
     task = api.tasks.list(waits)[0].id
     action = api.action_executions.list(task)[0].id
+    assert why(brain, waits) == ['report'] and pages.asked == {'called': 1}
     api.action_executions.update(action, state='SUCCESS', output='{}')
     assert finished(api, waits).state == 'SUCCESS'
 
@@ -263,10 +298,11 @@ def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node,
     left = node('left', 'executor')
     waits = start(library(brain.url), 'asynchronous')
     until(lambda: why(brain, waits) == ['report'], 10, 'that it waits for a report')
-    ask = functools.partial(postgres.Postgres.ask, brain.database)
+    until(lambda: ask(brain, 'SELECT count(*) FROM actions WHERE started = 1') == '1', 10, 'that its start is known')
     left.kill()
-    until(lambda: ask('SELECT count(*) FROM actions WHERE claim IS NOT NULL') == '1', 10, 'that its tree knows who had it')
-    assert ask('SELECT count(*) FROM offers') == '1'
+    claimed = 'SELECT count(*) FROM actions WHERE claim IS NOT NULL'
+    until(lambda: ask(brain, claimed) == '1', 10, 'that its tree knows who had it')
+    assert ask(brain, 'SELECT count(*) FROM offers') == '1'
     brain.kill()
     heir = node('heir', 'api,engine')
     until(lambda: why(heir, waits) == ['report'], 15, 'that another node knows of it')
@@ -274,7 +310,7 @@ def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node,
     action = api.action_executions.list(api.tasks.list(waits)[0].id)[0].id
     api.action_executions.update(action, state='SUCCESS', output='{}')
     assert finished(api, waits).state == 'SUCCESS'
-    assert ask('SELECT count(*) FROM offers') == '0'
+    assert ask(heir, 'SELECT count(*) FROM offers') == '0'
 
 
 def test_work_without_a_place_goes_to_others(node, pages):

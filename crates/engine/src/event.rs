@@ -34,6 +34,11 @@ pub enum Event {
         /// How.
         outcome: Outcome,
     },
+    /// An executor has started an asynchronous action: somebody else reports its result.
+    ActionStarted {
+        /// Which one.
+        action: ActionId,
+    },
     /// The executor that ran an action is gone.
     ActionInterrupted {
         /// Which one.

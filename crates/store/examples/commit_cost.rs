@@ -265,6 +265,7 @@ impl World {
             safe_rerun: false,
             target: None,
             timeout: None,
+            is_started: false,
             claim: None,
             description: "".into(),
             project_id: "<default-project>".into(),

@@ -45,6 +45,9 @@ pub struct Action {
     pub timeout: Option<u64>,
     /// Who runs it.
     pub claim: Option<Claim>,
+    /// An asynchronous one: its executor confirmed the start, so it reports by itself,
+    /// whatever becomes of the executor.
+    pub is_started: bool,
     /// Free text of the caller.
     pub description: Arc<str>,
     /// Owner.

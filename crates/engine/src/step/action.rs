@@ -218,6 +218,7 @@ impl Step<'_> {
                 .map(|t| yaql::python::str(&t).into()),
             timeout,
             claim: None,
+            is_started: false,
             description: Arc::from(""),
             project_id,
             created_at: self.now,
@@ -308,6 +309,7 @@ impl Step<'_> {
             target: request.target.clone(),
             timeout: request.timeout,
             claim: None,
+            is_started: false,
             description: request.description.clone(),
             project_id: request.project_id.clone(),
             created_at: self.now,
@@ -340,10 +342,11 @@ impl Step<'_> {
         let Some(action) = self.tree.actions.get_mut(&id) else {
             return Ok(Answer::Done);
         };
-        if action.state != State::Running || action.claim != Some(claim) {
+        let is_elsewhere = action.is_started || action.claim != Some(claim);
+        if action.state != State::Running || is_elsewhere {
             return Ok(Answer::Done);
         }
-        if action.safe_rerun {
+        if action.safe_rerun || pure::has_no_effect(&action.real().0) {
             action.claim = None;
             self.tree.dirty.action(id).state = true;
             self.order(id);
@@ -357,6 +360,19 @@ impl Step<'_> {
         );
         self.end_action(id, &Outcome::Error(text.into()))?;
         Ok(Answer::Done)
+    }
+
+    /// The executor of an asynchronous action has started it, and has no more to do with it.
+    pub(super) fn confirm_start(&mut self, id: ActionId) -> Answer {
+        if let Some(action) = self.tree.actions.get_mut(&id)
+            && !action.is_sync
+            && !action.is_started
+            && !action.state.is_completed()
+        {
+            action.is_started = true;
+            self.tree.dirty.action(id).state = true;
+        }
+        Answer::Done
     }
 
     /// PAUSED and RUNNING of an asynchronous action, told by API.
@@ -379,6 +395,8 @@ impl Step<'_> {
             ))));
         }
         action.state = state;
+        // Whoever speaks for it was started.
+        action.is_started = true;
         action.updated_at = self.now;
         let (snapshot, task) = (action.clone(), action.task);
         self.tree.dirty.action(id).state = true;

@@ -135,6 +135,7 @@ impl Step<'_> {
             } => self.take_up(request, *source, task),
             Event::ActionRequested(request) => self.start_single_action(request),
             Event::ActionCompleted { action, outcome } => self.report_action(*action, outcome),
+            Event::ActionStarted { action } => Ok(self.confirm_start(*action)),
             Event::ActionInterrupted { action, claim } => self.interrupt_action(*action, *claim),
             Event::ActionStateReported { action, state } => self.report_state(*action, *state),
             Event::TimerFired { key, run } => self.fire_timer(*key, *run),

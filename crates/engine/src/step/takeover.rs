@@ -178,6 +178,7 @@ impl Step<'_> {
             target: None,
             timeout: None,
             claim: None,
+            is_started: false,
             description: Arc::from("taken over"),
             project_id,
             created_at: self.now,

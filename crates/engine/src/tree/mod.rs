@@ -209,13 +209,13 @@ impl Tree {
         !self.later.is_empty()
     }
 
-    /// Synchronous actions that run outside, or should: after a restart each is either
-    /// still to be handed out (no claim) or was cut off with its executor.
+    /// Actions that run outside, or should: after a restart each is either still to be
+    /// handed out (no claim) or was cut off with its executor. Asynchronous ones that
+    /// were started are not among them: they report by themselves.
     pub fn outside_actions(&self) -> Vec<(ActionId, Option<Claim>)> {
         let outside = self.actions.values().filter(|action| {
             let sleeps = self.timers.contains_key(&TimerKey::Sleep(action.id));
-            let waits = !action.is_sync && action.claim.is_some();
-            action.state == State::Running && !sleeps && !waits
+            action.state == State::Running && !sleeps && !action.is_started
         });
         let mut found: Vec<_> = outside.map(|action| (action.id, action.claim)).collect();
         found.sort_unstable_by_key(|(id, _)| *id);

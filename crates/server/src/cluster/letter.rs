@@ -121,6 +121,7 @@ fn fields(event: &Event) -> Option<Dict> {
                 ],
             )
         }
+        Event::ActionStarted { action } => event_of("started", [("action", id(action.0))]),
         Event::ActionStateReported { action, state } => event_of(
             "reported",
             [("action", id(action.0)), ("state", state.as_str().into())],
@@ -236,6 +237,7 @@ fn event(fields: Fields<'_>, program: Option<Compiled>) -> Option<Event> {
                 outcome,
             });
         }
+        "started" => return Some(Event::ActionStarted { action: action()? }),
         "reported" => {
             let state = fields.state("state")?;
             return Some(Event::ActionStateReported {
@@ -424,6 +426,9 @@ mod tests {
             Event::ActionCompleted {
                 action: ActionId(some),
                 outcome: Outcome::Cancelled,
+            },
+            Event::ActionStarted {
+                action: ActionId(some),
             },
             Event::ActionStateReported {
                 action: ActionId(some),

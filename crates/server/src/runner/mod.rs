@@ -61,7 +61,7 @@ pub(crate) enum Message {
         event: Event,
         reply: Option<oneshot::Sender<Reply>>,
     },
-    /// An executor is done with an action; an asynchronous one has no outcome yet.
+    /// An executor is done with an action; an asynchronous one that started has no outcome yet.
     Executed {
         root: ExecutionId,
         action: ActionId,
@@ -303,10 +303,11 @@ impl Runner {
                 outcome,
             } => {
                 self.slots.free(action);
-                if let Some(outcome) = outcome {
-                    let event = Event::ActionCompleted { action, outcome };
-                    self.enqueue(root, event);
-                }
+                let event = match outcome {
+                    Some(outcome) => Event::ActionCompleted { action, outcome },
+                    None => Event::ActionStarted { action },
+                };
+                self.enqueue(root, event);
             }
             // Whoever asked may have gone.
             Message::Ping(reply) => drop(reply.send(())),

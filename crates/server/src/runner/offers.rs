@@ -250,12 +250,12 @@ impl Runner {
             }
             offered.is_open = false;
             offered.lost = Some(claim);
-            let is_sync = tree.action(action).is_some_and(|action| action.is_sync);
+            let is_started = tree.action(action).is_some_and(|action| action.is_started);
             self.enqueue(
                 root,
-                match is_sync {
-                    true => Event::ActionInterrupted { action, claim },
-                    false => Event::Continued,
+                match is_started {
+                    false => Event::ActionInterrupted { action, claim },
+                    true => Event::Continued,
                 },
             );
         }
@@ -298,6 +298,7 @@ mod tests {
             target: None,
             timeout: None,
             claim,
+            is_started: false,
             description: "".into(),
             project_id: "".into(),
             created_at: Timestamp::from_micros(0),

@@ -68,13 +68,15 @@ impl Runner {
         self.claim = Claim(claim);
     }
 
-    /// Actions that ran elsewhere and have come to their end.
+    /// Actions that ran elsewhere and have come to their end, or do without an executor.
     pub(super) fn forget_ended(&mut self, applied: &[(Pending, Answer)]) {
         if self.foreign.is_empty() {
             return;
         }
         for (pending, _) in applied {
-            if let Event::ActionCompleted { action, .. } = &pending.event {
+            if let Event::ActionCompleted { action, .. } | Event::ActionStarted { action } =
+                &pending.event
+            {
                 self.foreign.remove(action);
             }
         }
@@ -102,10 +104,12 @@ impl Runner {
         } else if let Some(cluster) = &self.cluster {
             match pending.slip {
                 Some(slip) => cluster.returned(std::iter::once(slip.id)),
-                None if matches!(pending.event, Event::ActionCompleted { .. }) => {
-                    cluster.forward(pending.root, pending.event);
-                }
-                None => {}
+                None => match pending.event {
+                    event @ (Event::ActionCompleted { .. } | Event::ActionStarted { .. }) => {
+                        cluster.forward(pending.root, event);
+                    }
+                    _ => {}
+                },
             }
         }
     }

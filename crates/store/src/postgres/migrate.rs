@@ -46,6 +46,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("migrations/0011_receivers.sql"),
     ),
     (12, "offers", include_str!("migrations/0012_offers.sql")),
+    (13, "started", include_str!("migrations/0013_started.sql")),
 ];
 
 /// Any number, the same for all versions: "Ostr".

@@ -43,10 +43,13 @@ RETURNING action, root";
 
 const TAKEN: &str = "SELECT action, root FROM offers WHERE claim = $1 ORDER BY action";
 
+/// What an executor wrote of an action before it died comes first.
 const LOST: &str = "
 SELECT o.action, o.root, o.claim FROM offers o
 WHERE o.claim IS NOT NULL AND o.shard = ANY($1)
 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = o.claim AND NOT n.dead)
+AND NOT EXISTS (SELECT 1 FROM inbox i
+    WHERE i.shard = o.shard AND position(CAST(o.action AS text) IN i.letter) > 0)
 ORDER BY o.action LIMIT $2";
 
 const WAITING: &str = "SELECT count(*) FROM offers WHERE claim IS NULL AND shard = ANY($1)";

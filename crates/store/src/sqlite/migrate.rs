@@ -47,6 +47,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "receivers",
         include_str!("migrations/0011_receivers.sql"),
     ),
+    (13, "started", include_str!("migrations/0013_started.sql")),
 ];
 
 const TABLE: &str = "

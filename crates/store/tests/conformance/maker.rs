@@ -163,6 +163,7 @@ impl Maker {
             target: None,
             timeout: None,
             claim: None,
+            is_started: false,
             description: "".into(),
             project_id: "p1".into(),
             created_at: now,

@@ -109,6 +109,7 @@ fn full_action(maker: &mut Maker, task: &Task, root: ExecutionId) -> Action {
         target: Some("west".into()),
         timeout: Some(u64::MAX),
         claim: Some(Claim(u64::MAX)),
+        is_started: true,
         description: "text".into(),
         ..maker.action(task, root)
     }

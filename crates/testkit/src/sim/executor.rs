@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use engine::event::{Event, Outcome, Run};
 use engine::model::{ActionId, Claim};
+use engine::pure;
 use yaql::{Dict, Value};
 
 use super::check::Violation;
@@ -28,17 +29,19 @@ struct Starts {
 }
 
 impl Executor {
-    pub(super) fn extend(&mut self, run: Option<Run>, random: &mut Random) {
-        if let Some(run) = run {
-            self.start(&run, random);
-        }
+    /// Starts what is still wanted; tells of an asynchronous action that it was started.
+    pub(super) fn extend(&mut self, run: Option<Run>, random: &mut Random) -> Option<Event> {
+        let run = run?;
+        self.start(&run, random);
+        let action = run.action.id;
+        (!run.action.is_sync).then_some(Event::ActionStarted { action })
     }
 
     fn start(&mut self, run: &Run, random: &mut Random) {
         let id = run.action.id;
         let starts = self.started.entry(id).or_default();
         starts.count += 1;
-        starts.is_safe = run.action.safe_rerun;
+        starts.is_safe = run.action.safe_rerun || pure::has_no_effect(&run.name);
         starts.claims.extend(run.action.claim);
         if !run.action.is_sync {
             return;

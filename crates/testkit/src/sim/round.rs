@@ -139,7 +139,8 @@ impl Simulation {
                 Command::RunAction(run) => {
                     let tree = self.tree.as_ref();
                     let wanted = tree.and_then(|tree| tree.run_of(run.action.id));
-                    self.executor.extend(wanted, &mut self.random);
+                    let started = self.executor.extend(wanted, &mut self.random);
+                    self.queue.extend(started);
                 }
                 Command::AbortAction(action) => self.executor.abort(action),
                 Command::Continue => self.queue.push_back(Event::Continued),

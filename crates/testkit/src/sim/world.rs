@@ -136,7 +136,7 @@ impl World for SimWorld {
         let parameters: &[&str] = match name {
             "sim.adhoc" => return Ok(Some(ActionDefinition::AdHoc(self.adhoc[0].clone()))),
             "sim.chain" => return Ok(Some(ActionDefinition::AdHoc(self.adhoc[1].clone()))),
-            "std.noop" | "std.async_noop" => &[],
+            "std.noop" | "std.async_noop" | "sim.call" => &[],
             "sim.work" => &["value"],
             "std.echo" => &["output", "delay"],
             "std.fail" => &["error_data"],
@@ -148,7 +148,7 @@ impl World for SimWorld {
             default: Some(Value::Null),
         });
         let signature = Signature {
-            is_sync: name != "std.async_noop",
+            is_sync: !matches!(name, "std.async_noop" | "sim.call"),
             ..Signature::new(parameters)
         };
         Ok(Some(ActionDefinition::BuiltIn {

@@ -29,7 +29,7 @@ pub(super) const TASK: &str = "
 /// Columns for [`action`].
 pub(super) const ACTION: &str = "
     id, task, execution, item, run, name, state, state_info, accepted, is_sync, safe_rerun,
-    target, timeout, claim, description, project_id, created_at, updated_at";
+    target, timeout, claim, started, description, project_id, created_at, updated_at";
 
 /// Columns for [`timer`].
 pub(super) const TIMER: &str = "owner, kind, root, due_at, run";
@@ -145,6 +145,7 @@ pub(super) fn action(
         claim: fields
             .optional_integer()?
             .map(|bits| Claim(bits.cast_unsigned())),
+        is_started: fields.flag()?,
         description: fields.text()?,
         project_id: fields.text()?,
         created_at: fields.time()?,

@@ -13,16 +13,18 @@ use crate::{Resource, StoreError};
 const INSERT: &str = "
 INSERT INTO actions (
     id, task, execution, item, run, name, is_sync, safe_rerun, target, timeout,
-    description, project_id, created_at, state, state_info, accepted, claim, updated_at
+    description, project_id, created_at, state, state_info, accepted, claim,
+    started, updated_at
 ) VALUES (
     :id, :task, :execution, :item, :run, :name, :is_sync, :safe_rerun, :target, :timeout,
-    :description, :project_id, :created_at, :state, :state_info, :accepted, :claim, :updated_at
+    :description, :project_id, :created_at, :state, :state_info, :accepted, :claim,
+    :started, :updated_at
 )";
 
 pub(super) const UPDATE: &str = "
 UPDATE actions SET
     state = :state, state_info = :state_info, accepted = :accepted, claim = :claim,
-    updated_at = :updated_at
+    started = :started, updated_at = :updated_at
 WHERE id = :id";
 
 const PUT_VALUE: &str = "
@@ -125,6 +127,7 @@ fn insert(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
             ":state_info": image.state_info,
             ":accepted": image.accepted,
             ":claim": image.claim.map(|claim| bits(claim.0)),
+            ":started": image.is_started,
             ":updated_at": Micros(image.updated_at),
         },
     )
@@ -139,6 +142,7 @@ fn update(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
             ":state_info": image.state_info,
             ":accepted": image.accepted,
             ":claim": image.claim.map(|claim| bits(claim.0)),
+            ":started": image.is_started,
             ":updated_at": Micros(image.updated_at),
         },
         Expect::Row(Resource::ActionExecution, image.id.0),

@@ -42,7 +42,7 @@ fn action(random: &mut Random, items: bool, text: &mut Text) {
         "std.sleep seconds=3",
         "std.echo output=\"x\"",
         "std.echo output=<% $.get(x, 0) %> delay=2",
-        "std.async_noop",
+        "sim.call",
         "sim.adhoc",
         "sim.chain",
         "<% $.get(act, 'std.noop') %>",
