@@ -294,9 +294,10 @@ def test_an_asynchronous_action_outlives_its_executor(node, brain, pages):
     assert finished(api, waits).state == 'SUCCESS'
 
 
-def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node, brain):
+def test_the_offer_of_an_asynchronous_action_ends_with_it_after_a_takeover(node, brain, pages):
+    pages.is_open.set()
     left = node('left', 'executor')
-    waits = start(library(brain.url), 'asynchronous')
+    waits = start(library(brain.url), 'called', {'url': pages.url('called')})
     until(lambda: why(brain, waits) == ['report'], 10, 'that it waits for a report')
     until(lambda: ask(brain, 'SELECT count(*) FROM actions WHERE started = 1') == '1', 10, 'that its start is known')
     left.kill()

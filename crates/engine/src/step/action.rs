@@ -363,11 +363,13 @@ impl Step<'_> {
     }
 
     /// The executor of an asynchronous action has started it, and has no more to do with it.
+    /// What may start again anyway needs no mark.
     pub(super) fn confirm_start(&mut self, id: ActionId) -> Answer {
         if let Some(action) = self.tree.actions.get_mut(&id)
             && !action.is_sync
             && !action.is_started
             && !action.state.is_completed()
+            && !pure::has_no_effect(&action.real().0)
         {
             action.is_started = true;
             self.tree.dirty.action(id).state = true;
