@@ -1,5 +1,6 @@
 """Several nodes on one PostgreSQL: any of them answers, and none is needed."""
 
+import functools
 import json
 import tempfile
 import threading
@@ -12,7 +13,7 @@ import requests
 from client import finished, library, start
 from conftest import ALLOW_LOOPBACK
 from event_stream import EventStream
-from postgres import Node, Postgres
+from postgres import Node, Postgres, shared
 from program import run
 from waiting import until
 
@@ -200,3 +201,41 @@ def test_nodes_are_listed(nodes):
     shown = run('node', 'list', '--url', nodes[1].url, '--json')
     listed = json.loads(shown.stdout)
     assert {'one', 'two', 'three'} <= {one['name'] for one in listed if one['state'] == 'ALIVE'}, shown
+
+
+def test_two_versions_side_by_side(tmp_path, web_server):
+    """Nodes work on and start when the next version has migrated; beside the one after that they do not start."""
+    url = shared().create('versions')
+    ask = functools.partial(Postgres.ask, url)
+
+    def migrated_by_the_version_after(number):
+        ask(f'ALTER TABLE executions ADD COLUMN new_{number + 1} text; INSERT INTO migrations '
+            f"(number, name, checksum, beside) VALUES ({number + 1}, 'of a newer version', '', {number})")
+
+    def works(node):
+        api = library(node.url)
+        assert finished(api, start(api, 'chain', {'url': page(web_server)})).state == 'SUCCESS'
+    one, two, three = [Node(tmp_path, url, name, ALLOW_LOOPBACK) for name in ('one', 'two', 'three')]
+    try:
+        upload(library(one.start().url))
+        known = int(ask('SELECT max(number) FROM migrations'))
+        migrated_by_the_version_after(known)
+        ask('INSERT INTO nodes (id, name, version, engine, executor, expires_at, schema_version) '
+            f"VALUES (5, 'next', '99.0.0', false, false, now() + interval '1 hour', {known + 1})")
+        works(one)
+        works(two.start())
+        assert one.stop() == 0
+        works(two)
+        listed = json.loads(run('node', 'list', '--url', two.url, '--json').stdout)
+        versions = {node['name']: node['version'] for node in listed}
+        assert versions == {'one': versions['two'], 'two': versions['two'], 'next': '99.0.0'}
+        status = run('db', 'status', '--database', url)
+        assert status.returncode == 0 and 'newer    of a newer version' in status.stdout, status
+
+        migrated_by_the_version_after(known + 1)
+        with pytest.raises(AssertionError, match='is too old to work beside it; use a newer version'):
+            three.start()
+        works(two)
+    finally:
+        for node in (one, two, three):
+            node.kill()

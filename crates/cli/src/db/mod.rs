@@ -137,7 +137,11 @@ fn status(database: &Database) -> anyhow::Result<Exit> {
     };
     let steps = postgres::status(url).with_context(|| failed(url))?;
     for step in &steps {
-        let state = if step.applied { "applied" } else { "missing" };
+        let state = match (step.applied, step.known) {
+            (true, true) => "applied",
+            (true, false) => "newer  ",
+            (false, _) => "missing",
+        };
         out::line(&format!("{:4}  {state}  {}", step.number, step.name))?;
     }
     Ok(match steps.iter().all(|step| step.applied) {

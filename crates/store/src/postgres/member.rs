@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 
 use super::address::Address;
 use super::error::is_lost;
+use super::migrate;
 use super::session::{Door, Session};
 use crate::cluster::{Beat, NodeRecord, ShardSet};
 use crate::{Roles, SHARDS, Shard, StoreError};
 use engine::model::Timestamp;
 
 const JOIN: &str = "
-INSERT INTO nodes (id, name, version, api, engine, executor, targets, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 ms')";
+INSERT INTO nodes (id, name, version, api, engine, executor, targets, expires_at, schema_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 ms', $9)";
 
 const RENEW: &str = "
 UPDATE nodes n SET seen_at = clock_timestamp(), expires_at = clock_timestamp() + $2 * interval '1 ms'
@@ -133,23 +134,35 @@ impl Member {
         }
     }
 
-    /// Makes the node known. It owns nothing yet.
+    /// Makes the node known, to migrations too: one that it would not work beside either
+    /// came before, and then it does not join, or finds it. It owns nothing yet.
     pub(super) fn join(&self, node: NodeInfo) -> Result<(), StoreError> {
         self.with_session(|session| {
             let (id, roles) = (node.id.cast_signed(), node.roles);
-            session.rows(
-                JOIN,
-                &[
-                    &id,
-                    &node.name,
-                    &node.version,
-                    &roles.api,
-                    &roles.engine,
-                    &roles.executor,
-                    &node.targets,
-                    &self.lease_ms(),
-                ],
-            )
+            session.run("BEGIN")?;
+            let joined = migrate::hold(session).and_then(|()| {
+                session.rows(
+                    JOIN,
+                    &[
+                        &id,
+                        &node.name,
+                        &node.version,
+                        &roles.api,
+                        &roles.engine,
+                        &roles.executor,
+                        &node.targets,
+                        &self.lease_ms(),
+                        &migrate::KNOWN,
+                    ],
+                )
+            });
+            match joined {
+                Ok(_) => session.run("COMMIT"),
+                Err(error) => {
+                    session.roll_back();
+                    Err(error)
+                }
+            }
         })?;
         let mut held = self.held();
         held.epochs = [None; SHARDS as usize];

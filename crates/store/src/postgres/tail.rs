@@ -23,7 +23,8 @@ SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.pr
     j.done, j.total, coalesce(e.project_id, a.project_id), o.workflow_name, e.external_id,
     o.parent_execution
 FROM unnest(CAST($1 AS bigint[]), CAST($2 AS bigint[])) AS known (last, stop)
-JOIN LATERAL (SELECT * FROM journal WHERE position > known.last AND position < known.stop
+JOIN LATERAL (SELECT position, root, at, kind, id, execution, task, name, previous, state, done, total
+    FROM journal WHERE position > known.last AND position < known.stop
     ORDER BY position LIMIT $3) AS j ON true
 LEFT JOIN executions e ON e.id = j.root
 LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root

@@ -45,7 +45,7 @@ impl Target {
             migrate::run(&session)?;
         }
         let missing = steps.iter().filter(|step| !step.applied);
-        let missing: Vec<_> = missing.map(|step| step.name).collect();
+        let missing: Vec<_> = missing.map(|step| step.name.as_str()).collect();
         if !missing.is_empty() && missing.len() < steps.len() {
             return Err(CopyError::OldTarget(missing.join(", ")));
         }

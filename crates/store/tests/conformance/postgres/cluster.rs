@@ -95,15 +95,19 @@ impl Cluster {
 /// A node of a database. It has no shards before its first beat.
 pub(crate) fn node(url: &str, id: u64) -> Postgres {
     let store = Postgres::open(url, &Options::default()).unwrap();
-    let info = NodeInfo {
+    store.join(info(id)).unwrap();
+    store
+}
+
+/// Who it is.
+pub(super) fn info(id: u64) -> NodeInfo {
+    NodeInfo {
         id,
         name: format!("node-{id}"),
         version: "1".to_owned(),
         roles: Roles::ALL,
         targets: Vec::new(),
-    };
-    store.join(info).unwrap();
-    store
+    }
 }
 
 impl Drop for Cluster {

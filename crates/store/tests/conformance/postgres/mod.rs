@@ -7,6 +7,7 @@ mod copy;
 mod fencing;
 mod offers;
 mod unanswered;
+mod versions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -45,7 +46,12 @@ fn nodes_that_start_at_once_migrate_once() {
     });
     let steps = status(&url).unwrap();
     assert!(steps.iter().all(|step| step.applied));
-    assert!(applied.iter().eq(steps.iter().map(|step| &step.name)));
+    assert!(
+        applied
+            .iter()
+            .copied()
+            .eq(steps.iter().map(|step| step.name.as_str()))
+    );
 }
 
 /// Branches of the program may bring their migrations in any order.
