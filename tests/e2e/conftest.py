@@ -48,8 +48,8 @@ def new_server(tmp_path):
     """Makes servers of a test's own: `new_server('section.option=value').start()`."""
     made = []
 
-    def make(*settings, folder=tmp_path):
-        made.append(Server(folder, ALLOW_LOOPBACK, *settings))
+    def make(*settings, folder=tmp_path, kind=Server):
+        made.append(kind(folder, ALLOW_LOOPBACK, *settings))
         return made[-1]
 
     yield make

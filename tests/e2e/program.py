@@ -104,3 +104,11 @@ class Server:
         """Resident memory of the process in KiB."""
         status = pathlib.Path(f'/proc/{self.process.pid}/status').read_text()
         return int(re.search(r'VmRSS:\s+(\d+) kB', status).group(1))
+
+
+class FileServer(Server):
+    """`ostro serve` on a database file, whatever the other tests use."""
+
+    @property
+    def database(self):
+        return f'sqlite://{self.folder / "ostro.db"}'

@@ -9,7 +9,7 @@ import requests
 from client import finished, library, start
 from conftest import ALLOW_LOOPBACK
 from postgres import Node, shared
-from program import Server, run
+from program import FileServer, run
 from waiting import until
 from web_server import WebServer
 
@@ -161,7 +161,7 @@ def reads(service, executions):
 
 def test_a_service_moves_to_postgresql(tmp_path, web_server):
     slow = WebServer()
-    file = Server(tmp_path, ALLOW_LOOPBACK).start()
+    file = FileServer(tmp_path, ALLOW_LOOPBACK).start()
     before = Service(file)
     rest = fill(before, web_server)
     key = {'Idempotency-Key': 'order 7'}

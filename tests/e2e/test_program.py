@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from client import library
-from program import BINARY, clean_environment, run
+from program import BINARY, FileServer, clean_environment, run
 from waiting import until
 
 ECHO = '''
@@ -50,8 +50,8 @@ def test_serve_stops_on_sigterm(new_server):
     assert server.stop() == 0
 
 
-def test_a_second_server_on_the_same_database_is_refused(new_server):
-    server = new_server().start()
+def test_a_second_server_on_the_same_file_is_refused(new_server):
+    server = new_server(kind=FileServer).start()
     second = run('serve', '--listen', '127.0.0.1:0', '--database', server.database)
     assert second.returncode == 2
     assert 'ostro.db' in second.stderr

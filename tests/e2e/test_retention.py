@@ -5,7 +5,7 @@ import time
 import requests
 
 import client
-from program import run
+from program import FileServer, run
 from waiting import until
 
 WORKFLOWS = '''
@@ -78,7 +78,7 @@ def test_a_wrong_state_is_refused_at_the_start(tmp_path):
 
 
 def test_the_database_of_a_stopped_service(new_server):
-    server = new_server().start()
+    server = new_server(kind=FileServer).start()
     filled(server)
     refused = run('db', 'stats', '--database', server.database)
     assert refused.returncode == 2 and 'in use by another process' in refused.stderr

@@ -15,7 +15,7 @@ from client import FINAL, finished, library, start
 from conftest import ALLOW_LOOPBACK
 from pgbouncer import PgBouncer
 from postgres import Node, Postgres, shared
-from program import Server
+from program import FileServer
 from waiting import until
 
 WORKFLOWS = """
@@ -219,7 +219,7 @@ def fill_up(path):
 
 def test_a_full_disk_under_a_file(made):
     with small_disk(12) as disk:
-        server = Server(disk, ALLOW_LOOPBACK)
+        server = FileServer(disk, ALLOW_LOOPBACK)
         with tempfile.TemporaryDirectory() as elsewhere:
             server.log = pathlib.Path(elsewhere) / 'server.log'
             made.append(server.start())

@@ -104,12 +104,10 @@ impl Runner {
         } else if let Some(cluster) = &self.cluster {
             match pending.slip {
                 Some(slip) => cluster.returned(std::iter::once(slip.id)),
-                None => match pending.event {
-                    event @ (Event::ActionCompleted { .. } | Event::ActionStarted { .. }) => {
-                        cluster.forward(pending.root, event);
-                    }
-                    _ => {}
-                },
+                None if is_of_executor(&pending.event) => {
+                    cluster.forward(pending.root, pending.event);
+                }
+                None => {}
             }
         }
     }
@@ -123,4 +121,12 @@ impl Runner {
         let roots: Vec<_> = self.lost_trees.drain().collect();
         self.reload_lost_work(&roots);
     }
+}
+
+/// What only the executor knows: it is in no row.
+fn is_of_executor(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ActionCompleted { .. } | Event::ActionStarted { .. }
+    )
 }
