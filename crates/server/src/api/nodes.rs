@@ -28,8 +28,8 @@ static NODE: Resource = Resource {
         ),
         Field::any("shards", "The numbers of the shards that it owns."),
         Field::integer("shard_count", "How many these are."),
-        Field::instant("started_at", "").or_none(),
-        Field::instant("seen_at", "Its last sign of life.").or_none(),
+        Field::time("started_at", "").or_none(),
+        Field::time("seen_at", "Its last sign of life.").or_none(),
     ],
     is_partial: false,
 };
