@@ -5,6 +5,7 @@
 
 mod address;
 mod error;
+mod gather;
 mod member;
 mod migrate;
 mod offers;
@@ -233,6 +234,11 @@ fn session(url: &str) -> Result<Session, StoreError> {
     })
 }
 
+/// Writers find rows by their keys, however many or few there are: plans are made once
+/// and stay right when tables grow.
+const BY_KEY: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off";
+
 /// Sessions that write. The server ends a transaction that rests or waits for a lock
 /// for longer than `limit`.
 fn writing(address: &Address, limit: Duration) -> Door {
@@ -241,7 +247,7 @@ fn writing(address: &Address, limit: Duration) -> Door {
         address: address.clone(),
         setup: format!(
             "SET synchronous_commit = on; SET lock_timeout = {milliseconds}; \
-             SET idle_in_transaction_session_timeout = {milliseconds}"
+             SET idle_in_transaction_session_timeout = {milliseconds}; {BY_KEY}"
         ),
         patience: ANSWERING + limit,
     }

@@ -13,12 +13,16 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::address::Address;
 use super::error::{failed, of_server, unanswered};
+use super::gather::{self, Gathered, Group, Many};
 use crate::StoreError;
-use crate::sql::{Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Value, translate};
+use crate::sql::{
+    Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Translated, Value, translate,
+};
 
 /// Prepared statements that a session keeps; then all are forgotten.
 const STATEMENTS: usize = 512;
@@ -45,6 +49,10 @@ pub(super) struct Session {
     client: Arc<Client>,
     statements: RefCell<HashMap<String, Arc<Prepared>>>,
     sent: RefCell<VecDeque<Sent>>,
+    /// Rows that are not sent yet.
+    gathered: RefCell<Gathered>,
+    /// Statements that were not needed, as their rows went along with others.
+    spared: Cell<u64>,
     patience: Duration,
     /// The server did not answer: what it will do is not known.
     is_given_up: Cell<bool>,
@@ -52,9 +60,14 @@ pub(super) struct Session {
     runtime: Option<Runtime>,
 }
 
-struct Prepared {
+/// A statement as the server knows it.
+pub(super) struct Prepared {
     statement: Statement,
+    /// Its text, as the server has it.
+    text: String,
     names: Vec<String>,
+    /// The same for many rows.
+    many: Many,
 }
 
 impl Session {
@@ -75,6 +88,8 @@ impl Session {
             client: Arc::new(client),
             statements: RefCell::default(),
             sent: RefCell::default(),
+            gathered: RefCell::default(),
+            spared: Cell::new(0),
             patience: door.patience,
             is_given_up: Cell::new(false),
             runtime: Some(runtime),
@@ -131,6 +146,7 @@ impl Session {
     /// Ends a transaction that failed. If that fails too, the session is of no
     /// use, which the next transaction finds.
     pub(super) fn roll_back(&self) {
+        drop(self.gathered.take());
         drop(self.flush());
         drop(self.run("ROLLBACK"));
     }
@@ -177,26 +193,82 @@ impl Session {
         if let Some(known) = self.statements.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let translated = translate(sql);
-        // In a transaction that failed nothing can be prepared: then the failure
-        // of what was sent is the error.
-        let statement = match self.wait(self.client.prepare(&translated.text)) {
-            Ok(statement) => statement,
-            Err(error) => {
-                self.flush()?;
-                return Err(error);
-            }
-        };
-        let prepared = Arc::new(Prepared {
-            statement,
-            names: translated.names,
-        });
+        let Translated { text, names } = translate(sql);
+        let prepared = self.prepare_text(text, names)?;
         let mut statements = self.statements.borrow_mut();
         if statements.len() >= STATEMENTS {
             statements.clear();
         }
         statements.insert(sql.to_owned(), prepared.clone());
         Ok(prepared)
+    }
+
+    fn prepare_text(&self, text: String, names: Vec<String>) -> Result<Arc<Prepared>, StoreError> {
+        // In a transaction that failed nothing can be prepared: then the failure
+        // of what was sent is the error.
+        let statement = match self.wait(self.client.prepare(&text)) {
+            Ok(statement) => statement,
+            Err(error) => {
+                self.wait(answers(self.sent.take()))?;
+                return Err(error);
+            }
+        };
+        Ok(Arc::new(Prepared {
+            statement,
+            text,
+            names,
+            many: Many::new(),
+        }))
+    }
+
+    /// Sends the rows that were gathered.
+    fn send_gathered(&self) -> Result<(), StoreError> {
+        let groups = self.gathered.borrow_mut().take();
+        groups
+            .into_iter()
+            .try_for_each(|group| self.send_group(group))
+    }
+
+    fn send_group(&self, mut group: Group) -> Result<(), StoreError> {
+        if let Some((values, expect)) = group.only() {
+            self.send_values(group.statement, values, |result| expect.check(result));
+            return Ok(());
+        }
+        let many = match group.statement.many.get() {
+            Some(many) => many.clone(),
+            None => {
+                let types = group.statement.statement.params();
+                let many = gather::many(&group.statement.text, types);
+                let many = self.prepare_text(many, Vec::new())?;
+                group.statement.many.get_or_init(|| many).clone()
+            }
+        };
+        let Group {
+            columns, expected, ..
+        } = group;
+        self.spared
+            .set(self.spared.get() + expected.len() as u64 - 1);
+        self.send_values(many, columns, |result| gather::check(expected, result));
+        Ok(())
+    }
+
+    fn send_values<V>(
+        &self,
+        statement: Arc<Prepared>,
+        values: Vec<V>,
+        check: impl FnOnce(Result<usize, StoreError>) -> Result<usize, StoreError> + Send + 'static,
+    ) where
+        V: ToSql + Send + Sync + 'static,
+    {
+        let client = self.client.clone();
+        self.send_future(
+            async move {
+                let rows = client.execute_raw(&statement.statement, values).await;
+                let rows = rows.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+                check(rows.map_err(StoreError::from))
+            }
+            .boxed(),
+        );
     }
 }
 
@@ -216,6 +288,7 @@ impl Driver for Session {
     fn query(&self, sql: &str, params: Bound<'_>, each: &mut Each<'_>) -> Result<(), StoreError> {
         let prepared = self.prepare(sql)?;
         let values = prepared.values(params)?;
+        self.send_gathered()?;
         let sent = self.sent.take();
         let rows = self.wait(async {
             let query = self.client.query_raw(&prepared.statement, values);
@@ -236,19 +309,25 @@ impl Driver for Session {
     fn send(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError> {
         let prepared = self.prepare(sql)?;
         let values = prepared.values(params)?;
-        let client = self.client.clone();
-        self.send_future(
-            async move {
-                let rows = client.execute_raw(&prepared.statement, values).await;
-                let rows = rows.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
-                expect.check(rows.map_err(StoreError::from))
-            }
-            .boxed(),
-        );
+        self.send_gathered()?;
+        self.send_values(prepared, values, |result| expect.check(result));
         Ok(0)
     }
 
+    fn send_row(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError> {
+        let prepared = self.prepare(sql)?;
+        let values = prepared.values(params)?;
+        let full = self.gathered.borrow_mut().add(&prepared, values, expect);
+        full.map_or(Ok(()), |group| self.send_group(group))?;
+        Ok(0)
+    }
+
+    fn spared(&self) -> u64 {
+        self.spared.take()
+    }
+
     fn flush(&self) -> Result<usize, StoreError> {
+        self.send_gathered()?;
         let sent = self.sent.take();
         if sent.is_empty() {
             return Ok(0);

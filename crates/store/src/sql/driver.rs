@@ -27,6 +27,19 @@ pub(crate) trait Driver {
     /// number of rows changed by what was done.
     fn send(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError>;
 
+    /// The same for a statement about one row, by its key, that no other statement of the
+    /// transaction concerns: rows of the same statement may go together, at the latest
+    /// before the next other call.
+    fn send_row(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError> {
+        self.send(sql, params, expect)
+    }
+
+    /// How many statements were not needed since the last call, as their rows went along
+    /// with others.
+    fn spared(&self) -> u64 {
+        0
+    }
+
     /// Waits for all that was sent; gives the number of rows changed by it.
     fn flush(&self) -> Result<usize, StoreError>;
 }

@@ -20,7 +20,7 @@ mod triggers;
 pub(crate) mod write;
 
 pub(crate) use backend::Backend;
-pub(crate) use dialect::{Dialect, translate};
+pub(crate) use dialect::{Dialect, Translated, translate};
 pub(crate) use driver::{Connection, Driver, Each, Expect};
 pub(crate) use fields::{Cell, Fields, RowRef};
 pub(crate) use param::{Bound, Param, Parameter, Params, Value, named_params};

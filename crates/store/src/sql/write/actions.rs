@@ -85,7 +85,8 @@ pub(super) fn write(
             put(tx, image.id, Part::Output, &output)?;
         }
         None if parts.output && !parts.created => {
-            tx.send(DROP_VALUE, (Key(image.id.0), Part::Output as i64))?;
+            let row = (Key(image.id.0), Part::Output as i64);
+            tx.send_row(DROP_VALUE, row, Expect::Anything)?;
         }
         _ => {}
     }
@@ -103,11 +104,11 @@ pub(super) fn drop_outputs(tx: &mut Tx<'_>, task: TaskId) -> Result<(), StoreErr
 }
 
 fn put(tx: &mut Tx<'_>, id: ActionId, part: Part, value: &Stored) -> Result<(), StoreError> {
-    tx.send(PUT_VALUE, (Key(id.0), part as i64, value))
+    tx.send_row(PUT_VALUE, (Key(id.0), part as i64, value), Expect::Anything)
 }
 
 fn insert(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
-    tx.send(
+    tx.send_row(
         INSERT,
         named_params! {
             ":id": Key(image.id.0),
@@ -130,11 +131,12 @@ fn insert(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
             ":started": image.is_started,
             ":updated_at": Micros(image.updated_at),
         },
+        Expect::Anything,
     )
 }
 
 fn update(tx: &mut Tx<'_>, image: &Action) -> Result<(), StoreError> {
-    tx.send_expecting(
+    tx.send_row(
         UPDATE,
         named_params! {
             ":id": Key(image.id.0),

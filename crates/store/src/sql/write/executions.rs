@@ -103,9 +103,12 @@ fn put(
     created: bool,
 ) -> Result<(), StoreError> {
     match tx.dict(dict)? {
-        Some(value) => tx.send(PUT_VALUE, (Key(id.0), part as i64, value)),
+        Some(value) => {
+            let row = (Key(id.0), part as i64, value);
+            tx.send_row(PUT_VALUE, row, Expect::Anything)
+        }
         None if created => Ok(()),
-        None => tx.send(DROP_VALUE, (Key(id.0), part as i64)),
+        None => tx.send_row(DROP_VALUE, (Key(id.0), part as i64), Expect::Anything),
     }
 }
 
@@ -116,7 +119,7 @@ fn insert(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
     if origin.root == image.id {
         deletion::finish(tx, image.id)?;
     }
-    tx.send_expecting(
+    tx.send_row(
         INSERT,
         named_params! {
             ":id": Key(image.id.0),
@@ -149,7 +152,8 @@ fn insert(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
     )?;
     for tag in &*origin.tags {
         let tag = tag.to_ascii_lowercase();
-        tx.send(PUT_TAG, (tag, Micros(origin.created_at), Key(image.id.0)))?;
+        let row = (tag, Micros(origin.created_at), Key(image.id.0));
+        tx.send_row(PUT_TAG, row, Expect::Anything)?;
     }
     match origin.root == image.id {
         true => fires::start(tx, image.id, origin.created_at),
@@ -168,7 +172,7 @@ fn duplicate(image: &Execution) -> StoreError {
 
 fn update(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
     let counters = image.counters;
-    tx.send_expecting(
+    tx.send_row(
         UPDATE,
         named_params! {
             ":id": Key(image.id.0),
@@ -190,7 +194,7 @@ fn update(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
 
 fn count(tx: &mut Tx<'_>, image: &Execution) -> Result<(), StoreError> {
     let counters = image.counters;
-    tx.send_expecting(
+    tx.send_row(
         COUNT,
         named_params! {
             ":id": Key(image.id.0),

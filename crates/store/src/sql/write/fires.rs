@@ -9,8 +9,8 @@ use crate::StoreError;
 use crate::query::FireColumn;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::list::get;
-use crate::sql::named_params;
 use crate::sql::read::{one, triggers};
+use crate::sql::{Expect, named_params};
 use crate::trigger::{Fire, FirePlace, FireState, Firing, NewFire, Overlap, StartRequest};
 
 /// Fires that are kept of each trigger, besides those that still run or wait.
@@ -114,8 +114,7 @@ pub(super) fn of_event(
 
 /// The execution's row is written: its order is done.
 pub(super) fn start(tx: &mut Tx<'_>, id: ExecutionId, at: Timestamp) -> Result<(), StoreError> {
-    tx.send(STARTED, (Key(id.0), Micros(at)))?;
-    Ok(())
+    tx.send_row(STARTED, (Key(id.0), Micros(at)), Expect::Anything)
 }
 
 pub(crate) fn refuse(tx: &mut Tx<'_>, id: ExecutionId, reason: &str) -> Result<(), StoreError> {

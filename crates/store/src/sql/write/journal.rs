@@ -5,7 +5,7 @@ use engine::change::{JournalEntry, JournalKind};
 use super::Tx;
 use crate::sql::fields::{Key, Micros};
 use crate::sql::read::{all, one};
-use crate::sql::{Connection, named_params};
+use crate::sql::{Connection, Expect, named_params};
 use crate::{SHARDS, Shard, StoreError};
 
 /// How far apart the positions of two shards are.
@@ -29,11 +29,14 @@ const KEEP: &str = "
 INSERT INTO journal_heads (shard, next, gone) VALUES (?1, ?2, ?3)
 ON CONFLICT (shard) DO UPDATE SET next = excluded.next, gone = excluded.gone";
 
-/// For each shard, the next number and the largest one that was deleted.
+/// What a writer knows of its shards: for each, the next number and the largest one that
+/// was deleted.
 #[derive(Clone, Debug)]
 pub(crate) struct Heads {
     next: [u64; SHARDS as usize],
     gone: [u64; SHARDS as usize],
+    /// No deleted tree has rows left. Only the writer of its shard deletes a tree.
+    pub(super) nothing_doomed: bool,
 }
 
 impl Heads {
@@ -43,6 +46,7 @@ impl Heads {
         let mut heads = Self {
             next: [1; SHARDS as usize],
             gone: [0; SHARDS as usize],
+            nothing_doomed: false,
         };
         heads.read(connection, Shard::all())?;
         Ok(heads)
@@ -54,6 +58,7 @@ impl Heads {
         connection: &Connection,
         shards: impl Iterator<Item = Shard>,
     ) -> Result<(), StoreError> {
+        self.nothing_doomed = false;
         let kept = all(connection, KEPT, (), |fields| {
             let numbers = (fields.u32()?, fields.integer()?, fields.integer()?);
             Ok(numbers)
@@ -98,7 +103,7 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
     let shard = Shard::of(entry.root);
     let position = start(shard) + tx.heads().take(shard).cast_signed();
     let other = |id: Option<engine::model::Id>| id.filter(|id| *id != entry.id).map(Key);
-    tx.send(
+    tx.send_row(
         INSERT,
         named_params! {
             ":position": position,
@@ -114,6 +119,7 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
             ":done": entry.progress.map(|(done, _)| done),
             ":total": entry.progress.map(|(_, total)| total),
         },
+        Expect::Anything,
     )
 }
 

@@ -50,10 +50,10 @@ pub(super) fn write(tx: &mut Tx<'_>, image: &Task, parts: TaskParts) -> Result<(
         // `None` and `{}` differ here, so `{}` has a row.
         Some(published) if parts.created || parts.published => {
             let value = tx.value(&published.clone().into())?;
-            tx.send(PUT_PUBLISHED, (id, value))?;
+            tx.send_row(PUT_PUBLISHED, (id, value), Expect::Anything)?;
         }
         None if parts.published && !parts.created => {
-            tx.send(DROP_PUBLISHED, (id,))?;
+            tx.send_row(DROP_PUBLISHED, (id,), Expect::Anything)?;
         }
         _ => {}
     }
@@ -66,7 +66,7 @@ pub(super) fn write_items(
     lists: &ItemLists,
 ) -> Result<(), StoreError> {
     let value = tx.value(&items_value(lists))?;
-    tx.send(PUT_ITEMS, (Key(task.0), value))
+    tx.send_row(PUT_ITEMS, (Key(task.0), value), Expect::Anything)
 }
 
 fn inbound(tx: &mut Tx<'_>, image: &Task) -> Result<Option<Stored>, StoreError> {
@@ -76,7 +76,7 @@ fn inbound(tx: &mut Tx<'_>, image: &Task) -> Result<Option<Stored>, StoreError> 
 
 fn insert(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
     let inbound = inbound(tx, image)?;
-    tx.send(
+    tx.send_row(
         INSERT,
         named_params! {
             ":id": Key(image.id.0),
@@ -97,12 +97,13 @@ fn insert(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
             ":started_at": image.started_at.map(Micros),
             ":finished_at": image.finished_at.map(Micros),
         },
+        Expect::Anything,
     )
 }
 
 fn update(tx: &mut Tx<'_>, image: &Task) -> Result<(), StoreError> {
     let inbound = inbound(tx, image)?;
-    tx.send_expecting(
+    tx.send_row(
         UPDATE,
         named_params! {
             ":id": Key(image.id.0),

@@ -4,6 +4,7 @@ use engine::model::{Id, Timer, TimerKey, TimerKind};
 
 use super::Tx;
 use crate::StoreError;
+use crate::sql::Expect;
 use crate::sql::fields::{Key, Micros};
 
 const PUT: &str = "
@@ -21,10 +22,11 @@ pub(super) fn write(
     match timer {
         Some(timer) => {
             let (root, due_at) = (Key(timer.root.0), Micros(timer.due_at));
-            tx.send(PUT, (Key(owner), kind, root, due_at, timer.run))?;
+            let row = (Key(owner), kind, root, due_at, timer.run);
+            tx.send_row(PUT, row, Expect::Anything)?;
         }
         None => {
-            tx.send(REMOVE, (Key(owner), kind))?;
+            tx.send_row(REMOVE, (Key(owner), kind), Expect::Anything)?;
         }
     }
     Ok(())

@@ -15,8 +15,6 @@ pub(crate) struct Tx<'c> {
     cost: Cost,
     /// The tree that owns large values.
     root: ExecutionId,
-    /// Whether deleted trees have rows left, once somebody asked.
-    doomed: Option<bool>,
 }
 
 /// What a value column holds.
@@ -38,7 +36,6 @@ impl<'c> Tx<'c> {
                 ..Cost::default()
             },
             root: ExecutionId(Id::from_bytes([0; 16])),
-            doomed: None,
         }
     }
 
@@ -53,6 +50,7 @@ impl<'c> Tx<'c> {
     /// Waits for what was sent; then nothing is left but to commit.
     pub(crate) fn finish(mut self) -> Result<(Heads, Cost), StoreError> {
         self.cost.rows += self.connection.flush()? as u64;
+        self.cost.statements -= self.connection.spared();
         Ok((self.heads, self.cost))
     }
 
@@ -63,17 +61,17 @@ impl<'c> Tx<'c> {
 
     /// Whether deleted trees have rows left.
     pub(super) fn is_anything_doomed(&mut self) -> Result<bool, StoreError> {
-        if let Some(known) = self.doomed {
-            return Ok(known);
+        if self.heads.nothing_doomed {
+            return Ok(false);
         }
         let found = deletion::next_doomed(self.connection)?.is_some();
-        self.doomed = Some(found);
+        self.heads.nothing_doomed = !found;
         Ok(found)
     }
 
     /// A tree is being deleted.
     pub(super) fn doom(&mut self) {
-        self.doomed = Some(true);
+        self.heads.nothing_doomed = false;
     }
 
     /// Runs a statement and waits for it; gives the number of rows changed.
@@ -105,6 +103,19 @@ impl<'c> Tx<'c> {
         expect: Expect,
     ) -> Result<(), StoreError> {
         let rows = params.with(|params| self.connection.send(sql, params, expect))?;
+        self.cost.statements += 1;
+        self.cost.rows += rows as u64;
+        Ok(())
+    }
+
+    /// Writes a row of which the transaction writes nothing else.
+    pub(super) fn send_row(
+        &mut self,
+        sql: &'static str,
+        params: impl Params,
+        expect: Expect,
+    ) -> Result<(), StoreError> {
+        let rows = params.with(|params| self.connection.send_row(sql, params, expect))?;
         self.cost.statements += 1;
         self.cost.rows += rows as u64;
         Ok(())
