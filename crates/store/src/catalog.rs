@@ -13,6 +13,7 @@ use crate::query::{
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
 use crate::{
     CodeSource, Definition, DefinitionKind, DynamicAction, Environment, Expiry, Shard, StoreError,
+    WorkflowRef,
 };
 
 /// The tasks that a task triggered, each by a clause.
@@ -55,6 +56,15 @@ pub trait Catalog: Send + Sync {
 
     /// Action executions.
     fn actions(&self, query: &ListQuery<ActionColumn>) -> Result<Page<ActionRecord>, StoreError>;
+
+    /// What a project means by the name of a workflow, without its texts: what the start of
+    /// an execution needs.
+    fn workflow_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<WorkflowRef>, StoreError>;
 
     /// A definition by id.
     fn definition(&self, kind: DefinitionKind, id: Id) -> Result<Option<Definition>, StoreError>;

@@ -66,6 +66,21 @@ pub enum DefinitionKind {
     Action,
 }
 
+/// A workflow and the program that it is at present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowRef {
+    /// Of the definition.
+    pub id: Id,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// The workbook that it came with.
+    pub workbook: Option<Arc<str>>,
+    /// The hash of its program.
+    pub program: Option<[u8; 32]>,
+}
+
 /// Who may see a row besides its project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -124,6 +139,19 @@ pub enum DefinitionChange {
         /// What it must be.
         kind: DefinitionKind,
     },
+}
+
+impl Definition {
+    /// The workflow that the row is.
+    pub fn into_workflow(self) -> WorkflowRef {
+        WorkflowRef {
+            id: self.id,
+            name: self.content.name,
+            namespace: self.content.namespace,
+            workbook: self.content.workbook,
+            program: self.program,
+        }
+    }
 }
 
 impl Source {

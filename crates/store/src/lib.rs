@@ -30,7 +30,9 @@ mod write;
 pub use catalog::{Catalog, ExecutionKey, Next};
 pub use code::{CodeSource, CodeSourceChange, DynamicAction, DynamicActionChange, Label};
 pub use cost::Cost;
-pub use definition::{Content, Definition, DefinitionChange, DefinitionKind, Scope, Source};
+pub use definition::{
+    Content, Definition, DefinitionChange, DefinitionKind, Scope, Source, WorkflowRef,
+};
 pub use environment::{Environment, EnvironmentChange, NewEnvironment};
 pub use error::{Resource, StoreError, Trouble};
 pub use expiry::Expiry;

@@ -18,7 +18,7 @@ use engine::world::{ActionDefinition, AdHoc};
 use language::expression::Languages;
 use language::program::Program;
 use store::query::Projects;
-use store::{Catalog, Definition, DefinitionKind, Scope, Store};
+use store::{Catalog, Definition, DefinitionKind, Scope, Store, WorkflowRef};
 
 use self::cache::{Names, Programs};
 pub(crate) use self::error::doubts;
@@ -135,12 +135,14 @@ impl Definitions {
         if let Ok(id) = name_or_id.parse()
             && let Some(row) = self.workflow_row(id, projects)?
         {
-            return self.compiled(row).map(Some);
+            return self.compiled(row.into_workflow()).map(Some);
         }
         let key = NameKey::new(DefinitionKind::Workflow, name_or_id, namespace, projects);
         self.workflows.get_or_load(key, || {
-            let row = self.row(DefinitionKind::Workflow, name_or_id, namespace, projects)?;
-            row.map(|row| self.compiled(row)).transpose()
+            let found = self
+                .catalog
+                .workflow_by_name(name_or_id, namespace, projects)?;
+            found.map(|found| self.compiled(found)).transpose()
         })
     }
 
@@ -240,15 +242,15 @@ impl Definitions {
         Ok(row.filter(|row| is_visible(row, projects)))
     }
 
-    fn compiled(&self, row: Definition) -> Result<Workflow, DefinitionError> {
-        let lost = || DefinitionError::lost(&row.content.name);
-        let hash = row.program.ok_or_else(lost)?;
+    fn compiled(&self, found: WorkflowRef) -> Result<Workflow, DefinitionError> {
+        let lost = || DefinitionError::lost(&found.name);
+        let hash = found.program.ok_or_else(lost)?;
         let program = self.program(&hash)?.ok_or_else(lost)?;
         Ok(Workflow {
-            id: row.id,
-            name: row.content.name,
-            namespace: row.content.namespace,
-            workbook: row.content.workbook,
+            id: found.id,
+            name: found.name,
+            namespace: found.namespace,
+            workbook: found.workbook,
             hash,
             program,
         })

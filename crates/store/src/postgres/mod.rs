@@ -261,6 +261,13 @@ impl Backend for Postgres {
         self.readers.read(work)
     }
 
+    fn glance<T>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.readers.glance(work)
+    }
+
     fn list<T>(
         &self,
         work: impl Fn(&Connection) -> Result<T, StoreError>,

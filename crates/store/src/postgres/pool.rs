@@ -58,8 +58,23 @@ impl Pool {
         &self,
         work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        match self.try_read(&work) {
-            Err(error) if is_lost(&error) => self.try_read(&work),
+        self.attempt(|session| snapshot(session, &work))
+    }
+
+    /// The same for a single statement: it is a transaction of its own.
+    pub(super) fn glance<T>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.attempt(|session| work(session))
+    }
+
+    fn attempt<T>(
+        &self,
+        work: impl Fn(&Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self.with_session(&work) {
+            Err(error) if is_lost(&error) => self.with_session(&work),
             result => result,
         }
         .map_err(|error| match self.deadline {
@@ -70,12 +85,12 @@ impl Pool {
         })
     }
 
-    fn try_read<T>(
+    fn with_session<T>(
         &self,
-        work: impl Fn(&Connection) -> Result<T, StoreError>,
+        work: impl Fn(&Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let session = self.take()?;
-        let result = snapshot(&session, work);
+        let result = work(&session);
         let lost = result.as_ref().is_err_and(is_lost) || session.is_closed();
         self.give_back(session, !lost);
         result

@@ -147,6 +147,7 @@ impl Session {
     /// use, which the next transaction finds.
     pub(super) fn roll_back(&self) {
         drop(self.gathered.take());
+        self.spared.set(0);
         drop(self.flush());
         drop(self.run("ROLLBACK"));
     }

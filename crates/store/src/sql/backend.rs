@@ -11,7 +11,15 @@ pub(crate) trait Backend: Send + Sync {
     fn read<T>(&self, work: impl Fn(&Connection) -> Result<T, StoreError>)
     -> Result<T, StoreError>;
 
-    /// The same for what may take long: it has connections of its own, so that neither
+    /// The same for a single statement, which sees one state of the database by itself.
+    fn glance<T>(
+        &self,
+        work: impl Fn(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.read(work)
+    }
+
+    /// Reads for the API that may take long: it has connections of its own, so that neither
     /// the runner nor other reads wait for it.
     fn list<T>(&self, work: impl Fn(&Connection) -> Result<T, StoreError>)
     -> Result<T, StoreError>;

@@ -6,7 +6,8 @@ use engine::change::JournalKind;
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
 use yaql::Dict;
 
-use super::list::{get, list};
+use super::list::{get, glance_execution, list};
+use super::read::Glance;
 use super::{Backend, read};
 use crate::query::{
     ActionColumn, CodeSourceColumn, DefinitionColumn, DynamicActionColumn, EnvironmentColumn,
@@ -15,11 +16,17 @@ use crate::query::{
 use crate::record::{ActionRecord, ExecutionRecord, JournalPage, JournalRecord, TaskRecord};
 use crate::{
     Catalog, CodeSource, Definition, DefinitionKind, DynamicAction, Environment, ExecutionKey,
-    Expiry, Next, Shard, StoreError,
+    Expiry, Next, Shard, StoreError, WorkflowRef,
 };
 
 impl<B: Backend> Catalog for B {
     fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError> {
+        if let ExecutionKey::Id(id) = key
+            && let Glance::Whole(found) =
+                self.glance(|connection| glance_execution(connection, *id))?
+        {
+            return Ok(found);
+        }
         self.read(|connection| {
             let id = match key {
                 ExecutionKey::Id(id) => Some(*id),
@@ -40,7 +47,10 @@ impl<B: Backend> Catalog for B {
     }
 
     fn context(&self, id: ExecutionId) -> Result<Option<Dict>, StoreError> {
-        self.read(|connection| read::context(connection, id))
+        match self.glance(|connection| read::glance_context(connection, id))? {
+            Glance::Whole(found) => Ok(found),
+            Glance::Part => self.read(|connection| read::context(connection, id)),
+        }
     }
 
     fn task(&self, id: TaskId) -> Result<Option<TaskRecord>, StoreError> {
@@ -72,6 +82,17 @@ impl<B: Backend> Catalog for B {
     ) -> Result<Option<Definition>, StoreError> {
         self.read(|connection| {
             read::definitions::by_name(connection, kind, name, namespace, projects)
+        })
+    }
+
+    fn workflow_by_name(
+        &self,
+        name: &str,
+        namespace: &str,
+        projects: &Projects,
+    ) -> Result<Option<WorkflowRef>, StoreError> {
+        self.glance(|connection| {
+            read::definitions::workflow_by_name(connection, name, namespace, projects)
         })
     }
 

@@ -6,8 +6,9 @@ use super::Listed;
 use crate::codec::read_tags;
 use crate::query::ExecutionColumn as C;
 use crate::record::{ExecutionRecord, ExecutionRef};
-use crate::sql::fields::Fields;
-use crate::sql::read::{Sheet, Values};
+use crate::sql::Connection;
+use crate::sql::fields::{Fields, Key};
+use crate::sql::read::{Glance, Sheet, Values, glance_dict, one};
 use crate::sql::write::ExecutionPart;
 use crate::{Resource, StoreError};
 
@@ -121,6 +122,36 @@ impl Listed for C {
         *place = Some(values.execution(root, record.id.id, part)?);
         Ok(())
     }
+}
+
+/// The wide columns, beside the row: input, params, output.
+const WIDE: &str = "
+    (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 0),
+    (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 1),
+    (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 3)";
+
+/// An execution with its wide columns, by one statement if none of them is large.
+pub(crate) fn glance(
+    connection: &Connection,
+    id: ExecutionId,
+) -> Result<Glance<Option<ExecutionRecord>>, StoreError> {
+    let sql = format!(
+        "SELECT {}, {WIDE} FROM {} WHERE e.id = ?1",
+        C::SELECT,
+        C::FROM
+    );
+    let found = one(connection, &sql, (Key(id.0),), |fields| {
+        let mut record = C::read(fields)?;
+        let wide = [&mut record.input, &mut record.params, &mut record.output];
+        for place in wide {
+            let Glance::Whole(dict) = glance_dict(fields.optional_wide()?)? else {
+                return Ok(Glance::Part);
+            };
+            *place = Some(dict);
+        }
+        Ok(Glance::Whole(Some(record)))
+    })?;
+    Ok(found.unwrap_or(Glance::Whole(None)))
 }
 
 /// An id and an external id.

@@ -28,6 +28,7 @@ use super::read::{ROWS_AHEAD, Sheet, Values, all};
 use super::{Connection, Fields};
 use crate::query::{Column, ListQuery, Page};
 use crate::{Resource, StoreError};
+pub(super) use executions::glance as glance_execution;
 pub(super) use fires::list_of;
 use order::Piece;
 use statement::Sql;

@@ -7,7 +7,7 @@ use super::one;
 use crate::query::{DefinitionColumn, Projects};
 use crate::sql::fields::Fields;
 use crate::sql::list::get;
-use crate::{Definition, DefinitionKind, Source, StoreError};
+use crate::{Definition, DefinitionKind, Source, StoreError, WorkflowRef};
 
 const BY_KEY: &str = "
 SELECT id FROM definitions
@@ -18,10 +18,35 @@ SELECT id FROM definitions
 WHERE kind = ?1 AND name = ?2 AND namespace = ?3 AND (CAST(?4 AS TEXT) IS NULL OR project_id = ?4 OR scope = 'public')
 ORDER BY project_id IS DISTINCT FROM ?4, created_at, id LIMIT 1";
 
+/// The same row, with what a start needs of it.
+const WORKFLOW: &str = "
+SELECT id, name, namespace, workbook_name, program FROM definitions
+WHERE kind = 'workflow' AND name = ?1 AND namespace = ?2 AND (CAST(?3 AS TEXT) IS NULL OR project_id = ?3 OR scope = 'public')
+ORDER BY project_id IS DISTINCT FROM ?3, created_at, id LIMIT 1";
+
 const SOURCE: &str = "
 SELECT t.text, p.member, p.workbook
 FROM programs p JOIN program_texts t ON t.hash = p.text
 WHERE p.hash = ?1";
+
+/// The workflow that a project means by a name.
+pub(crate) fn workflow_by_name(
+    connection: &Connection,
+    name: &str,
+    namespace: &str,
+    projects: &Projects,
+) -> Result<Option<WorkflowRef>, StoreError> {
+    let key = (name, namespace, projects.own());
+    one(connection, WORKFLOW, key, |fields| {
+        Ok(WorkflowRef {
+            id: fields.id()?,
+            name: fields.text()?,
+            namespace: fields.text()?,
+            workbook: fields.optional_text()?,
+            program: fields.optional_array()?,
+        })
+    })
+}
 
 pub(crate) fn by_id(
     connection: &Connection,

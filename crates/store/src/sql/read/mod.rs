@@ -23,15 +23,15 @@ pub(crate) use counts::{counts, open_executions};
 pub(crate) use expired::expired;
 pub(crate) use journal::{journal, record as journal_record, timeline};
 pub(crate) use places::{
-    context, descendants, execution_by_external_id, root_of_action, root_of_execution,
-    root_of_task, states_below, transitions,
+    context, descendants, execution_by_external_id, glance_context, root_of_action,
+    root_of_execution, root_of_task, states_below, transitions,
 };
 pub(crate) use results::{item_lists, task_children, task_results};
 pub(crate) use run::run;
 pub(crate) use service_state::service_state;
 pub(crate) use snapshot::{load, load_part};
 pub(crate) use unfinished::unfinished;
-pub(crate) use values::{Values, Wide};
+pub(crate) use values::{Glance, Values, Wide, glance_dict};
 
 /// For the test of plans.
 #[cfg(test)]

@@ -5,7 +5,7 @@ use engine::model::{ActionId, ExecutionId, State, TaskId};
 
 use yaql::Dict;
 
-use super::values::Values;
+use super::values::{Glance, Values, glance_dict};
 use super::{all, one};
 use crate::codec::read_next;
 use crate::sql::fields::Key;
@@ -92,6 +92,25 @@ pub(crate) fn transitions(
 ) -> Result<Vec<(TaskId, Next)>, StoreError> {
     all(connection, TRANSITIONS, (Key(execution.0),), |fields| {
         Ok((fields.task()?, read_next(fields.str()?)?))
+    })
+}
+
+pub(super) const CONTEXT: &str = "
+SELECT (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 2)
+FROM executions e WHERE e.id = ?1";
+
+/// The context of an execution, by one statement if it is not large.
+pub(crate) fn glance_context(
+    connection: &Connection,
+    id: ExecutionId,
+) -> Result<Glance<Option<Dict>>, StoreError> {
+    let found = one(connection, CONTEXT, (Key(id.0),), |fields| {
+        glance_dict(fields.optional_wide()?)
+    })?;
+    Ok(match found {
+        None => Glance::Whole(None),
+        Some(Glance::Whole(dict)) => Glance::Whole(Some(dict)),
+        Some(Glance::Part) => Glance::Part,
     })
 }
 

@@ -60,6 +60,23 @@ impl Wide {
     }
 }
 
+/// What one statement gave.
+pub(crate) enum Glance<T> {
+    /// All of it.
+    Whole(T),
+    /// A value is a large one, which is elsewhere.
+    Part,
+}
+
+/// A dict as it is in its row; `{}` has none.
+pub(crate) fn glance_dict(wide: Option<Wide>) -> Result<Glance<Dict>, StoreError> {
+    match wide {
+        None => Ok(Glance::Whole(Dict::new())),
+        Some(Wide::Text(text)) => read_dict(read_value(&text)?).map(Glance::Whole),
+        Some(Wide::Hash(_)) => Ok(Glance::Part),
+    }
+}
+
 impl<'c> Values<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Self {
         Self {

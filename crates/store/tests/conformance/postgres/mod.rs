@@ -4,6 +4,7 @@
 
 mod cluster;
 mod copy;
+mod cost;
 mod fencing;
 mod offers;
 mod unanswered;

@@ -7,7 +7,7 @@ use store::{Batch, Cost, Store};
 
 use crate::maker::{ACTION_CREATED, Maker, TASK_CREATED, Tree};
 
-fn cost_of(store: &Sqlite, batch: Batch) -> Cost {
+pub(crate) fn cost_of(store: &dyn Store, batch: Batch) -> Cost {
     let before = store.cost();
     store.commit(batch).unwrap();
     let after = store.cost();
@@ -21,7 +21,7 @@ fn cost_of(store: &Sqlite, batch: Batch) -> Cost {
 }
 
 /// The commit of an ended action which starts the next task.
-fn step(maker: &mut Maker, tree: &mut Tree) -> Changes {
+pub(crate) fn step(maker: &mut Maker, tree: &mut Tree) -> Changes {
     let narrow = ExecutionParts {
         state: true,
         ..ExecutionParts::default()

@@ -1,5 +1,5 @@
 //! What only SQLite has.
 
-mod cost;
+pub(crate) mod cost;
 mod file;
 mod kill;
