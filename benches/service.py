@@ -36,10 +36,11 @@ items:
 class Server:
     """`ostro serve` on a free port, on the given database or one in a temporary folder."""
 
-    def __init__(self, program, folder, database=None):
+    def __init__(self, program, folder, database=None, settings=()):
         begin = time.perf_counter()
         self.process = subprocess.Popen(
-            [program, 'serve', '--listen', '127.0.0.1:0', '--database', database or f'sqlite://{folder}/ostro.db'],
+            [program, 'serve', '--listen', '127.0.0.1:0', '--database', database or f'sqlite://{folder}/ostro.db',
+             *(word for setting in settings for word in ('--set', setting))],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         ready, _, _ = select.select([self.process.stdout], [], [], 20)
         line = self.process.stdout.readline() if ready else ''

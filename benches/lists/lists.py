@@ -220,6 +220,31 @@ def measure(server, options):
         server.stop()
 
 
+# What was there before is to go, and what begins now is to stay.
+RETENTION = ('execution_expiration_policy.evaluation_interval=60', 'execution_expiration_policy.older_than=60',
+             'execution_expiration_policy.batch_size=1000')
+
+
+def measure_retention(server, options):
+    """Starts while executions that are too old are deleted."""
+    try:
+        client = Client(server.url)
+        table, before, begin = Table(), kept(client), time.perf_counter()
+        print('starts                                                  median      p99   [ms]')
+        table.row('beside retention', starts(client, options.starts), None)
+        gone = before + options.starts - kept(client)
+        print(f'  it deleted {gone / (time.perf_counter() - begin):,.0f} executions a second')
+    finally:
+        server.stop()
+
+
+def kept(client):
+    """How many executions there are."""
+    client.connection.request('GET', '/metrics')
+    text = client.connection.getresponse().read().decode()
+    return sum(int(float(line.split()[-1])) for line in text.splitlines() if line.startswith('ostro_executions{'))
+
+
 @contextlib.contextmanager
 def copied(options, file, folder):
     """The address of a database on PostgreSQL with the rows of the file."""
@@ -256,6 +281,7 @@ def main():
         database = copied(options, file, folder) if options.postgres else contextlib.nullcontext()
         with database as url:
             slow = measure(Server(options.ostro, folder, url), options)
+            measure_retention(Server(options.ostro, folder, url, RETENTION), options)
     if slow:
         print('above their bounds: ' + '; '.join(slow))
 
