@@ -26,6 +26,8 @@ SHARED = ROOT.parent / 'shared'
 PEERS = SHARED / 'bench/peers'
 ORACLE = SHARED / 'oracle/oracle'
 ORACLE_PORT = 18996
+# Where the time goes in rows that are missed.
+FINDINGS = pathlib.Path(__file__).with_name('findings.md')
 SCENARIOS = ('chain', 'in_flight', 'group_commit', 'fan_out', 'million_items', 'latency', 'large_graphs', 'start', 'mixed')
 ON_POSTGRES = ('chain', 'in_flight')
 ONCE = {'million_items', 'group_commit', 'large_graphs'}
@@ -116,7 +118,8 @@ def document(options, figures, lines, limits):
         'loopback, one dispatch and one result a step. The end of an execution is pushed to the client.', '',
         rows,
         'Peers: ' + ('; '.join(versions) or 'not measured') + '.', '',
-        '## The machine', '', *[limit(line) for line in limits], ''])
+        '## The machine', '', *[limit(line) for line in limits], '',
+        FINDINGS.read_text().rstrip(), ''])
 
 
 def limit(line):

@@ -34,6 +34,10 @@ const BATCH: usize = 128;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// The longest wait for answers of a broker: on a connection that breaks at the wrong
+/// moment they never come.
+const ANSWERING: Duration = Duration::from_secs(10);
+
 /// A session of this length was a good one: the next pause is short again.
 const GOOD: Duration = Duration::from_secs(60);
 
@@ -97,6 +101,8 @@ struct Session {
 enum Ended {
     #[error(transparent)]
     Broker(#[from] lapin::Error),
+    #[error("the broker did not answer within {} s", ANSWERING.as_secs())]
+    Silent,
     #[error("the broker ended the queue of exchange {0}, topic {1}")]
     Queue(Arc<str>, Arc<str>),
     #[error("triggers can not be read: {0}")]
@@ -135,12 +141,12 @@ impl Listener {
 
     /// One connection, from its beginning to its end.
     async fn session(&self) -> Ended {
-        match self.open().await {
+        match answered(self.open()).await {
             Ok(session) => match self.serve(session).await {
                 Err(ended) => ended,
                 Ok(never) => match never {},
             },
-            Err(ended) => ended.into(),
+            Err(ended) => ended,
         }
     }
 
@@ -168,7 +174,7 @@ impl Listener {
         let changed: &Notify = self.receiver.changed();
         loop {
             let wanted = self.wanted().await?;
-            self.follow(&mut session, wanted).await?;
+            answered(self.follow(&mut session, wanted)).await?;
             let again = tokio::time::sleep(LOOK_AGAIN);
             tokio::pin!(again);
             loop {
@@ -330,7 +336,7 @@ impl Listener {
             tokio::time::sleep(REST).await;
         }
         for delivery in deliveries {
-            delivery.acker.ack(BasicAckOptions::default()).await?;
+            answered(delivery.acker.ack(BasicAckOptions::default())).await?;
         }
         Ok(())
     }
@@ -359,6 +365,16 @@ impl Listener {
                 None
             }
         }
+    }
+}
+
+/// What the broker says, if it says it in time.
+async fn answered<T, E: Into<Ended>>(
+    answer: impl Future<Output = Result<T, E>>,
+) -> Result<T, Ended> {
+    match tokio::time::timeout(ANSWERING, answer).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(Ended::Silent),
     }
 }
 
