@@ -175,6 +175,11 @@ impl Listener {
         loop {
             let wanted = self.wanted().await?;
             answered(self.follow(&mut session, wanted)).await?;
+            // This changes nothing: it finds a connection that broke unseen.
+            let qos = session
+                .channel
+                .basic_qos(PREFETCH, BasicQosOptions::default());
+            answered(qos).await?;
             let again = tokio::time::sleep(LOOK_AGAIN);
             tokio::pin!(again);
             loop {
