@@ -45,6 +45,22 @@ impl Dialect {
         }
     }
 
+    /// Between tables that are read in this order, where the order can be said.
+    pub(crate) fn then(self) -> &'static str {
+        match self {
+            Self::Sqlite => " CROSS JOIN ",
+            Self::Postgres => ", ",
+        }
+    }
+
+    /// The value of an expression, as one that no index has.
+    pub(crate) fn anew(self, value: &str) -> String {
+        match self {
+            Self::Sqlite => format!("+({value})"),
+            Self::Postgres => format!("coalesce({value}, {value})"),
+        }
+    }
+
     /// Text with ASCII's small letters.
     pub(crate) fn lower(self, text: &str) -> String {
         match self {

@@ -31,9 +31,10 @@ pub(super) fn tag<C: Listed>(sql: &mut Sql, tag: &str) -> (String, Option<String
     };
     let place = sql.bind(tag.to_ascii_lowercase());
     let condition = match C::TAG_TABLE {
+        // Not EXISTS: PostgreSQL would join, and take the conditions of the join for rare.
         true => format!(
-            "EXISTS (SELECT 1 FROM execution_tags y WHERE y.tag = {place} \
-             AND y.created_at = {} AND y.execution = {})",
+            "(SELECT 1 FROM execution_tags y WHERE y.tag = {place} \
+             AND y.created_at = {} AND y.execution = {}) IS NOT NULL",
             C::CREATED_AT.sql(),
             C::ID.sql()
         ),

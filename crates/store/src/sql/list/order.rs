@@ -144,15 +144,15 @@ impl<C: Listed> Order<C> {
         (columns, format!(" ORDER BY {}", order.join(", ")))
     }
 
-    /// ORDER BY. Where the rows are not read in this order, SQLite must not be led to
-    /// read them by an index that is.
+    /// ORDER BY. Where the rows are not read in this order, the database must not be led
+    /// to read them by an index that is.
     pub(super) fn by(&self, dialect: Dialect, in_order: bool) -> String {
         let keys = self.keys.iter().map(|key| {
             let descending = key.direction == Direction::Descending;
             let order = |sql: &str| dialect.order(sql, descending, key.nullable);
             match in_order {
                 true => order(&key.sql),
-                false => order(&format!("+({})", key.sql)),
+                false => order(&dialect.anew(&key.sql)),
             }
         });
         format!(" ORDER BY {}", keys.collect::<Vec<_>>().join(", "))

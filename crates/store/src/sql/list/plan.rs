@@ -46,12 +46,19 @@ pub(super) fn driver<C: Listed>(
     terms: &[Term<C>],
     order: Option<C>,
 ) -> Result<Driver, StoreError> {
-    if sql.dialect != Dialect::Sqlite || C::INDEXED.is_empty() {
+    if C::INDEXED.is_empty() {
         return Ok(Driver::Free);
     }
     let mut candidates: Vec<usize> = (0..terms.len())
-        .filter(|index| terms[*index].can_drive())
+        .filter(|index| match sql.dialect {
+            Dialect::Sqlite => terms[*index].can_drive(),
+            // It knows its columns, but not how tags are spread.
+            Dialect::Postgres => matches!(terms[*index].access, Access::Tag(_)),
+        })
         .collect();
+    if candidates.is_empty() && sql.dialect == Dialect::Postgres {
+        return Ok(Driver::Free);
+    }
     let in_order: Vec<usize> = candidates
         .iter()
         .copied()
@@ -130,16 +137,20 @@ fn count<C: Listed>(
 ) -> Result<usize, StoreError> {
     let table = C::TABLE;
     let rows = |condition: &str| format!("SELECT 1 FROM {table} WHERE {condition}");
+    let mut values = &sql.values[..term.parameters];
     let rows = match &term.access {
-        Access::Tag(place) => format!("SELECT 1 FROM execution_tags x WHERE x.tag = {place}"),
+        // Its only parameter is its last.
+        Access::Tag(_) => {
+            values = &values[term.parameters - 1..];
+            "SELECT 1 FROM execution_tags x WHERE x.tag = ?1".to_owned()
+        }
         Access::Spread(_, parts) if !parts.is_empty() => {
             let parts: Vec<_> = parts.iter().map(|part| rows(part)).collect();
             parts.join(" UNION ALL ")
         }
         _ => rows(&term.condition),
     };
-    let text = format!("SELECT count(*) FROM ({rows} LIMIT {most})");
-    let values = &sql.values[..term.parameters];
+    let text = format!("SELECT count(*) FROM ({rows} LIMIT {most}) AS found");
     let found = one(connection, &text, values, |fields| fields.integer())?;
     Ok(found.map_or(0, |count| usize::try_from(count).unwrap_or(0)))
 }

@@ -65,9 +65,9 @@ pub(crate) fn list<C: Listed>(
     let mut sql = Sql::new(connection.dialect());
     let terms = terms(&mut sql, query, &piece.band, fixed);
     let order = Order::new(sql.dialect, &query.sort, &terms);
-    let driver = match (sql.dialect, piece.band.strays) {
-        (Dialect::Sqlite, true) => Driver::Strays,
-        _ => plan::driver(connection, &sql, &terms, order.column)?,
+    let driver = match piece.band.strays {
+        true => Driver::Strays,
+        false => plan::driver(connection, &sql, &terms, order.column)?,
     };
     let probe = Probe {
         connection,
@@ -77,7 +77,11 @@ pub(crate) fn list<C: Listed>(
         place: &piece.place,
         limit,
     };
-    let Some((window, term)) = probe.window(&sql)? else {
+    let window = match sql.dialect {
+        Dialect::Sqlite => probe.window(&sql)?,
+        Dialect::Postgres => None,
+    };
+    let Some((window, term)) = window else {
         return Ok(finish(sql, query, &terms, order, driver, piece, limit));
     };
     Ok(union(query, fixed, (window, term), &piece.place, limit))
@@ -125,7 +129,7 @@ fn finish<C: Listed>(
         }
         _ if !in_order => {
             let ids = rows.ids::<C>("");
-            of_ids::<C>(&format!("{ids}{by} LIMIT {limit}"), &by)
+            of_ids::<C>(sql.dialect, &format!("{ids}{by} LIMIT {limit}"), &by)
         }
         _ => format!(
             "{}{by} LIMIT {limit}",
@@ -164,7 +168,8 @@ fn union<C: Listed>(
     }
     let limit = sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
     let parts = parts.join(" UNION ALL ");
-    sql.text = of_ids::<C>(&format!("{parts}{apart} LIMIT {limit}"), &by);
+    let ids = format!("{parts}{apart} LIMIT {limit}");
+    sql.text = of_ids::<C>(sql.dialect, &ids, &by);
     sql
 }
 
@@ -187,7 +192,7 @@ impl Rows {
     fn ids<C: Listed>(&self, further: &str) -> String {
         let (id, tables, table) = (C::ID.sql(), &self.tables, C::TABLE);
         let conditions = match self.conditions.is_empty() {
-            true => "1".to_owned(),
+            true => "1 = 1".to_owned(),
             false => self.conditions.join(" AND "),
         };
         format!("SELECT {id} AS id{further} FROM {tables}{table} WHERE {conditions}")
@@ -195,9 +200,10 @@ impl Rows {
 }
 
 /// The rows with these ids, in the order of the list.
-fn of_ids<C: Listed>(ids: &str, by: &str) -> String {
+fn of_ids<C: Listed>(dialect: Dialect, ids: &str, by: &str) -> String {
     let (root, columns, tables, id) = (C::ROOT, C::SELECT, C::FROM, C::ID.sql());
-    format!("SELECT {root}, {columns} FROM ({ids}) s CROSS JOIN {tables} WHERE {id} = s.id{by}")
+    let then = dialect.then();
+    format!("SELECT {root}, {columns} FROM ({ids}) s{then}{tables} WHERE {id} = s.id{by}")
 }
 
 fn rows<C: Listed>(
@@ -224,7 +230,7 @@ fn rows<C: Listed>(
     for (index, term) in terms.iter().enumerate() {
         match &term.access {
             Access::Tag(place) if chosen == Some(index) => {
-                "execution_tags x CROSS JOIN ".clone_into(&mut tables);
+                tables = format!("execution_tags x{}", sql.dialect.then());
                 conditions.push(format!("x.tag = {place} AND {} = x.execution", C::ID.sql()));
                 if in_order {
                     order.read_from("x.created_at", "x.execution");
@@ -240,11 +246,14 @@ fn rows<C: Listed>(
             _ if plan::is_open(terms, index, driver, order.column) => {
                 conditions.push(term.condition.clone());
             }
-            _ => conditions.push(closed(&term.condition)),
+            _ => conditions.push(closed(sql.dialect, &term.condition)),
         }
     }
     if let Some(after) = order.after(sql, &piece.place) {
-        conditions.push(if in_order { after } else { closed(&after) });
+        conditions.push(match in_order {
+            true => after,
+            false => closed(sql.dialect, &after),
+        });
     }
     Rows { tables, conditions }
 }
@@ -273,7 +282,10 @@ fn merged<C: Listed>(conditions: &[String], all: &str, walks: &[String]) -> Stri
     walks.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
-/// A condition that no index serves, in SQLite.
-pub(super) fn closed(condition: &str) -> String {
-    format!("+({condition})")
+/// A condition that no index serves. PostgreSQL knows better which one is worth it.
+pub(super) fn closed(dialect: Dialect, condition: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("+({condition})"),
+        Dialect::Postgres => condition.to_owned(),
+    }
 }

@@ -350,12 +350,13 @@ impl<C: Listed> Probe<'_, C> {
         );
         let others = self.terms.iter().enumerate();
         let others = others.filter(|(index, _)| *index != term);
-        let mut conditions: Vec<String> =
-            others.map(|(_, other)| closed(&other.condition)).collect();
+        let mut conditions: Vec<String> = others
+            .map(|(_, other)| closed(sql.dialect, &other.condition))
+            .collect();
         conditions.extend(
             self.order
                 .after(&mut sql, self.place)
-                .map(|after| closed(&after)),
+                .map(|after| closed(sql.dialect, &after)),
         );
         conditions.push("1".to_owned());
         let updated_at = C::UPDATED_AT.map_or("NULL", Listed::sql);
