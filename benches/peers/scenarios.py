@@ -153,12 +153,17 @@ class Bench:
     def mixed(self):
         with self.server(workflows.mixed(), workflows.nested()) as (_, client):
             mixed(self.add, client)
+            nested(self.add, client)
 
 
 def mixed(add, client):
-    """Ten-task executions with publishes; sub-workflows in sub-workflows. The original runs them, too."""
+    """Ten-task executions with publishes. The original runs them, too."""
     client.run('mixed')
     add('mixed.s', client.many('mixed', 50, 10)[1])
+
+
+def nested(add, client):
+    """Sub-workflows in sub-workflows. The original runs them, too."""
     client.run('nested')
     add('nested.s', client.run('nested'))
 
