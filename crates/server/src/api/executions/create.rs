@@ -158,10 +158,18 @@ fn id_of(text: &str) -> Id {
 impl Wanted {
     /// Whether the workflow need not be compiled, which may take long.
     fn is_at_hand(&self, app: &App) -> bool {
-        let name = self.given.filled_text("workflow_name").unwrap_or_default();
+        let name = self.workflow().unwrap_or_default();
         let namespace = self.given.text("workflow_namespace").unwrap_or_default();
         let projects = list::visible(&self.caller);
         app.definitions().has_at_hand(name, namespace, &projects)
+    }
+
+    /// The id or name that the caller gave.
+    fn workflow(&self) -> Option<&str> {
+        let given = &self.given;
+        given
+            .filled_text("workflow_id")
+            .or(given.filled_text("workflow_name"))
     }
 
     fn prepare(self, reading: &Reading<'_>) -> ApiResult<Prepared> {
@@ -198,12 +206,9 @@ impl Wanted {
 
     fn plan(&self, reading: &Reading<'_>) -> ApiResult<Plan> {
         let given = &self.given;
-        let workflow = given
-            .filled_text("workflow_id")
-            .or(given.filled_text("workflow_name"));
         let dict = |name| given.dict(name).cloned().unwrap_or_default();
         let plan = Plan {
-            workflow: workflow.unwrap_or_default().to_owned(),
+            workflow: self.workflow().unwrap_or_default().to_owned(),
             namespace: given
                 .text("workflow_namespace")
                 .unwrap_or_default()
