@@ -76,6 +76,20 @@ impl Group {
         self.expected.push(expect);
     }
 
+    pub(super) fn is_single(&self) -> bool {
+        self.expected.len() == 1
+    }
+
+    /// Whether its failure must tell which statement failed.
+    pub(super) fn speaks_for_itself(&self) -> bool {
+        matches!(self.expected[..], [Expect::New(_)])
+    }
+
+    /// Whether it matters how many rows it changes.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self.expected.first(), Some(Expect::Row(..)))
+    }
+
     fn is_full(&self) -> bool {
         self.expected.len() >= ROWS || self.bytes >= BYTES
     }
@@ -93,11 +107,12 @@ impl Group {
 
 /// What was expected of each row, of all of them.
 pub(super) fn check(
-    expected: Vec<Expect>,
+    mut expected: Vec<Expect>,
     result: Result<usize, StoreError>,
 ) -> Result<usize, StoreError> {
     let rows = expected.len();
-    match (expected.into_iter().next(), result) {
+    match (expected.pop(), result) {
+        (Some(only), result) if rows == 1 => only.check(result),
         // Which one it is shows when they are written one by one.
         (Some(Expect::Row(resource, _)), Ok(found)) if found != rows => {
             let missing = rows.saturating_sub(found);
@@ -108,14 +123,16 @@ pub(super) fn check(
     }
 }
 
-/// A statement about one row as one about the rows of arrays.
+/// A statement about one row as one about the rows of arrays. They are unnested side by side
+/// in a `SELECT`: one `unnest` of many arrays would write each to a store of its own first,
+/// which takes several times as long for a few rows.
 pub(super) fn many(text: &str, types: &[Type]) -> String {
-    let places: Vec<_> = (1..=types.len()).map(|place| format!("p{place}")).collect();
-    let arrays = types.iter().enumerate();
-    let arrays: Vec<_> = arrays
-        .map(|(index, kind)| format!("CAST(${} AS {}[])", index + 1, kind.name()))
-        .collect();
-    let rows = format!("unnest({}) AS v ({})", arrays.join(", "), places.join(", "));
+    let columns = types.iter().enumerate().map(|(index, kind)| {
+        let (place, kind) = (index + 1, kind.name());
+        format!("unnest(CAST(${place} AS {kind}[])) AS p{place}")
+    });
+    let columns: Vec<_> = columns.collect();
+    let rows = format!("(SELECT {}) AS v", columns.join(", "));
     let text = text.trim();
     match text.split_once("VALUES (") {
         Some((head, rest)) => {
@@ -155,7 +172,7 @@ mod tests {
         assert_eq!(
             insert,
             "INSERT INTO t (a, b) SELECT v.p1, v.p2 \
-             FROM unnest(CAST($1 AS uuid[]), CAST($2 AS text[])) AS v (p1, p2)\n\
+             FROM (SELECT unnest(CAST($1 AS uuid[])) AS p1, unnest(CAST($2 AS text[])) AS p2) AS v\n\
              ON CONFLICT (a) DO UPDATE SET b = excluded.b"
         );
         let update = many(
@@ -165,12 +182,13 @@ mod tests {
         assert_eq!(
             update,
             "UPDATE t SET a = v.p1, b = NULL \
-             FROM unnest(CAST($1 AS int2[]), CAST($2 AS uuid[])) AS v (p1, p2) WHERE id = v.p2"
+             FROM (SELECT unnest(CAST($1 AS int2[])) AS p1, unnest(CAST($2 AS uuid[])) AS p2) AS v \
+             WHERE id = v.p2"
         );
         let delete = many("DELETE FROM t WHERE id = $1", &[Type::UUID]);
         assert_eq!(
             delete,
-            "DELETE FROM t USING unnest(CAST($1 AS uuid[])) AS v (p1) WHERE id = v.p1"
+            "DELETE FROM t USING (SELECT unnest(CAST($1 AS uuid[])) AS p1) AS v WHERE id = v.p1"
         );
     }
 }

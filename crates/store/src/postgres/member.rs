@@ -66,7 +66,7 @@ FROM nodes n ORDER BY n.dead, n.name, n.id";
 /// The fence: as many rows as there are shards, or the commit must not be.
 pub(super) const FENCE: &str = "
 SELECT l.shard, CAST(pg_current_xact_id() AS text) FROM leases l
-JOIN unnest(CAST($1 AS smallint[]), CAST($2 AS bigint[])) AS held (shard, epoch)
+JOIN (SELECT unnest(CAST($1 AS smallint[])) AS shard, unnest(CAST($2 AS bigint[])) AS epoch) AS held
     ON l.shard = held.shard AND l.epoch = held.epoch
 WHERE l.owner = $3
 ORDER BY l.shard FOR SHARE OF l";

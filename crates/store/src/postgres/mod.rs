@@ -15,6 +15,7 @@ mod session;
 mod tail;
 mod target;
 mod tls;
+mod together;
 mod value;
 mod writer;
 

@@ -13,12 +13,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
 
 use super::address::Address;
 use super::error::{failed, of_server, unanswered};
 use super::gather::{self, Gathered, Group, Many};
+use super::together::{Parts, Shape, Shapes};
 use crate::StoreError;
 use crate::sql::{
     Bound, Dialect, Driver, Each, Expect, Fields, Param, RowRef, Translated, Value, translate,
@@ -49,6 +50,7 @@ pub(super) struct Session {
     client: Arc<Client>,
     statements: RefCell<HashMap<String, Arc<Prepared>>>,
     sent: RefCell<VecDeque<Sent>>,
+    shapes: RefCell<Shapes>,
     /// Rows that are not sent yet.
     gathered: RefCell<Gathered>,
     /// Statements that were not needed, as their rows went along with others.
@@ -64,7 +66,7 @@ pub(super) struct Session {
 pub(super) struct Prepared {
     statement: Statement,
     /// Its text, as the server has it.
-    text: String,
+    pub(super) text: String,
     names: Vec<String>,
     /// The same for many rows.
     many: Many,
@@ -88,6 +90,7 @@ impl Session {
             client: Arc::new(client),
             statements: RefCell::default(),
             sent: RefCell::default(),
+            shapes: RefCell::default(),
             gathered: RefCell::default(),
             spared: Cell::new(0),
             patience: door.patience,
@@ -198,6 +201,7 @@ impl Session {
         let prepared = self.prepare_text(text, names)?;
         let mut statements = self.statements.borrow_mut();
         if statements.len() >= STATEMENTS {
+            *self.shapes.borrow_mut() = Shapes::default();
             statements.clear();
         }
         statements.insert(sql.to_owned(), prepared.clone());
@@ -225,9 +229,55 @@ impl Session {
     /// Sends the rows that were gathered.
     fn send_gathered(&self) -> Result<(), StoreError> {
         let groups = self.gathered.borrow_mut().take();
-        groups
+        let (mut alone, together): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(Group::speaks_for_itself);
+        match together.len() {
+            0 | 1 => alone.extend(together),
+            _ => self.send_together(together)?,
+        }
+        alone
             .into_iter()
             .try_for_each(|group| self.send_group(group))
+    }
+
+    /// Sends groups as one statement.
+    fn send_together(&self, groups: Vec<Group>) -> Result<(), StoreError> {
+        let shape = Shape::of(&groups);
+        let is_single = shape.is_single();
+        let known = self.shapes.borrow().get(&shape);
+        let statement = match known {
+            Some(known) => known,
+            None => {
+                let statement = self.prepare_text(shape.text(), Vec::new())?;
+                self.shapes.borrow_mut().put(shape, statement.clone());
+                statement
+            }
+        };
+        let rows: usize = groups.iter().map(|group| group.expected.len()).sum();
+        self.spared.set(self.spared.get() + rows as u64 - 1);
+        let (columns, parts) = Parts::of(groups);
+        let columns = columns.into_iter().flatten();
+        match is_single {
+            true => self.send_parts(statement, columns.flatten().collect(), parts),
+            false => self.send_parts(statement, columns.collect(), parts),
+        }
+        Ok(())
+    }
+
+    fn send_parts<V>(&self, statement: Arc<Prepared>, values: Vec<V>, parts: Parts)
+    where
+        V: ToSql + Send + Sync + 'static,
+    {
+        let client = self.client.clone();
+        self.send_future(
+            async move {
+                let rows = client.query_raw(&statement.statement, values).await?;
+                let rows: Vec<_> = rows.try_collect().await?;
+                let counts = rows.first();
+                parts.check(|index| counts.map_or(0, |counts| counts.get(index)))
+            }
+            .boxed(),
+        );
     }
 
     fn send_group(&self, mut group: Group) -> Result<(), StoreError> {
@@ -238,7 +288,7 @@ impl Session {
         let many = match group.statement.many.get() {
             Some(many) => many.clone(),
             None => {
-                let types = group.statement.statement.params();
+                let types = group.statement.types();
                 let many = gather::many(&group.statement.text, types);
                 let many = self.prepare_text(many, Vec::new())?;
                 group.statement.many.get_or_init(|| many).clone()
@@ -353,6 +403,11 @@ async fn answers(sent: VecDeque<Sent>) -> Result<usize, StoreError> {
 }
 
 impl Prepared {
+    /// Of its parameters.
+    pub(super) fn types(&self) -> &[Type] {
+        self.statement.params()
+    }
+
     /// The parameters in the order of their numbers.
     fn values(&self, params: Bound<'_>) -> Result<Vec<Value>, StoreError> {
         match params {

@@ -22,7 +22,7 @@ const NEW: &str = "
 SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
     j.done, j.total, coalesce(e.project_id, a.project_id), o.workflow_name, e.external_id,
     o.parent_execution
-FROM unnest(CAST($1 AS bigint[]), CAST($2 AS bigint[])) AS known (last, stop)
+FROM (SELECT unnest(CAST($1 AS bigint[])) AS last, unnest(CAST($2 AS bigint[])) AS stop) AS known
 JOIN LATERAL (SELECT position, root, at, kind, id, execution, task, name, previous, state, done, total
     FROM journal WHERE position > known.last AND position < known.stop
     ORDER BY position LIMIT $3) AS j ON true
