@@ -41,15 +41,22 @@ pub trait EnginePort: Send + Sync {
         true
     }
 
-    /// Resolves when the execution ends after this call, or after `timeout`.
-    ///
-    /// Watching starts with the call, not with the first poll: a caller that
-    /// looks at the state afterwards cannot miss the end.
-    fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()>;
+    /// Waits until the execution ends after this call, or for `timeout`.
+    fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> Ending;
 
-    /// Resolves when the action execution ends after this call, or after
-    /// `timeout`; watching starts with the call.
-    fn action_ended(&self, id: ActionId, timeout: Duration) -> BoxFuture<'static, ()>;
+    /// Waits until the action execution ends after this call, or for `timeout`.
+    fn action_ended(&self, id: ActionId, timeout: Duration) -> Ending;
+}
+
+/// An end that somebody waits for.
+///
+/// Watching started with the call that gave it, not with the first poll: a caller that
+/// looks at the state afterwards cannot miss the end.
+pub struct Ending {
+    /// It is known that the end had not come by then: there is no need to look.
+    pub is_ahead: bool,
+    /// Resolves with the end, or after the time.
+    pub reached: BoxFuture<'static, ()>,
 }
 
 /// The engine takes no events: the server stops, or it has failed.

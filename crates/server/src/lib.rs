@@ -22,7 +22,7 @@ mod triggers;
 pub use api::{ApiService, App, Services, service};
 pub use config::{Config, ConfigError};
 pub use definitions::{DefinitionError, Definitions, Found, Refusal};
-pub use engine_port::{EnginePort, EngineUnavailable};
+pub use engine_port::{Ending, EnginePort, EngineUnavailable};
 pub use events::Feed;
 pub use expiration::expire;
 pub use listen::{OpenListener, check_listen};

@@ -36,6 +36,12 @@ pub trait Catalog: Send + Sync {
     /// One execution, with all wide columns but the context.
     fn execution(&self, key: &ExecutionKey) -> Result<Option<ExecutionRecord>, StoreError>;
 
+    /// The same, with the context.
+    fn execution_in_full(
+        &self,
+        key: &ExecutionKey,
+    ) -> Result<Option<(ExecutionRecord, yaql::Dict)>, StoreError>;
+
     /// Executions.
     fn executions(
         &self,

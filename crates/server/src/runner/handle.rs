@@ -13,9 +13,10 @@ use futures_util::future::BoxFuture;
 use store::{Catalog, ExecutionKey, Shard, Trouble};
 use tokio::sync::oneshot;
 
+use super::hub::Watch;
 use super::{Hub, Message, Reply, Runner, RunnerParts, Unanswered};
 use crate::cluster::Cluster;
-use crate::engine_port::{EnginePort, EngineUnavailable};
+use crate::engine_port::{Ending, EnginePort, EngineUnavailable};
 use crate::executor::Reports;
 
 /// Stack of the runner's thread, in bytes: expressions and sub-workflows nest as deep
@@ -124,17 +125,17 @@ impl EngineHandle {
         drop(self.inbox.send(Message::Stop));
     }
 
-    fn end_of(&self, id: Id, kind: JournalKind, timeout: Duration) -> BoxFuture<'static, ()> {
-        let end = self.hub.end_of(id);
-        let Some((_, catalog)) = self.cluster.clone() else {
-            return tokio::time::timeout(timeout, end).map(|_| ()).boxed();
+    fn end_of(&self, id: Id, kind: JournalKind, timeout: Duration) -> Ending {
+        let watch = self.hub.watch(id);
+        let is_ahead = watch.is_running;
+        let end = match self.cluster.clone() {
+            None => watch.end.map(|_| ()).boxed(),
+            Some((_, catalog)) => end_on_any_node(watch, catalog, id, kind).boxed(),
         };
-        // It may be another node's: then nobody tells.
-        let seen = async move { while !has_ended(&catalog, id, kind).await {} };
-        let either = async move {
-            tokio::select! { _ = end => {} () = seen => {} }
-        };
-        tokio::time::timeout(timeout, either).map(|_| ()).boxed()
+        Ending {
+            is_ahead,
+            reached: tokio::time::timeout(timeout, end).map(|_| ()).boxed(),
+        }
     }
 }
 
@@ -180,13 +181,28 @@ impl EnginePort for EngineHandle {
             .is_none_or(|(cluster, _)| first.is_some_and(|first| cluster.shards().contains(first)))
     }
 
-    fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> BoxFuture<'static, ()> {
+    fn execution_ended(&self, id: ExecutionId, timeout: Duration) -> Ending {
         self.end_of(id.0, JournalKind::Execution, timeout)
     }
 
-    fn action_ended(&self, id: ActionId, timeout: Duration) -> BoxFuture<'static, ()> {
+    fn action_ended(&self, id: ActionId, timeout: Duration) -> Ending {
         self.end_of(id.0, JournalKind::Action, timeout)
     }
+}
+
+async fn end_on_any_node(watch: Watch, catalog: Arc<dyn Catalog>, id: Id, kind: JournalKind) {
+    let Watch { is_running, end } = watch;
+    if is_running {
+        if end.await.is_ok() {
+            return;
+        }
+        // It went to another node.
+        while !has_ended(&catalog, id, kind).await {}
+        return;
+    }
+    // It may be another node's: then nobody tells.
+    let seen = async { while !has_ended(&catalog, id, kind).await {} };
+    tokio::select! { Ok(()) = end => {} () = seen => {} }
 }
 
 /// How often one looks whether something on another node has ended.

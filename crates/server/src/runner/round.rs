@@ -256,6 +256,10 @@ impl Runner {
         }
         let lost: HashSet<_> = held.touched.iter().collect();
         self.offers.retain(|root| !lost.contains(root));
+        if self.cluster.is_some() {
+            // Another node may have them.
+            self.hub.forget(|root| lost.contains(&root));
+        }
         for (_, action) in &held.runs {
             self.slots.free(*action);
             self.unstarted.insert(*action);

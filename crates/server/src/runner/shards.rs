@@ -57,6 +57,7 @@ impl Runner {
         self.slots.retain(|root| !gone(root));
         self.offers.retain(|root| !gone(root));
         self.timers.retain(|root| !gone(root));
+        self.hub.forget(|root| gone(&root));
     }
 
     /// Nothing that this node had is its own, neither trees nor actions.

@@ -179,7 +179,7 @@ impl Starter {
                     // It may have ended before somebody watched.
                     if self.blocker(fire.owner, fire.id).await.ok().flatten() == Some(running) {
                         tokio::select! {
-                            () = end => {}
+                            () = end.reached => {}
                             () = self.0.shutdown.cancelled() => {}
                         }
                     }

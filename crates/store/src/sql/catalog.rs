@@ -6,9 +6,9 @@ use engine::change::JournalKind;
 use engine::model::{ActionId, ExecutionId, Id, State, TaskId};
 use yaql::Dict;
 
-use super::list::{get, glance_execution, list};
+use super::list::{get, glance_execution, glance_execution_in_full, list};
 use super::read::Glance;
-use super::{Backend, read};
+use super::{Backend, Connection, read};
 use crate::query::{
     ActionColumn, CodeSourceColumn, DefinitionColumn, DynamicActionColumn, EnvironmentColumn,
     ExecutionColumn, ListQuery, Page, Projects, TaskColumn,
@@ -27,15 +27,25 @@ impl<B: Backend> Catalog for B {
         {
             return Ok(found);
         }
+        self.read(|connection| execution(connection, key))
+    }
+
+    fn execution_in_full(
+        &self,
+        key: &ExecutionKey,
+    ) -> Result<Option<(ExecutionRecord, Dict)>, StoreError> {
+        if let ExecutionKey::Id(id) = key
+            && let Glance::Whole(found) =
+                self.glance(|connection| glance_execution_in_full(connection, *id))?
+        {
+            return Ok(found);
+        }
         self.read(|connection| {
-            let id = match key {
-                ExecutionKey::Id(id) => Some(*id),
-                ExecutionKey::External(text) => read::execution_by_external_id(connection, text)?,
+            let Some(record) = execution(connection, key)? else {
+                return Ok(None);
             };
-            match id {
-                Some(id) => get::<ExecutionColumn>(connection, id.0),
-                None => Ok(None),
-            }
+            let context = read::context(connection, record.id.id)?;
+            Ok(Some((record, context.unwrap_or_default())))
         })
     }
 
@@ -224,5 +234,19 @@ fn of_kind(error: StoreError, kind: DefinitionKind) -> StoreError {
             key,
         },
         other => other,
+    }
+}
+
+fn execution(
+    connection: &Connection,
+    key: &ExecutionKey,
+) -> Result<Option<ExecutionRecord>, StoreError> {
+    let id = match key {
+        ExecutionKey::Id(id) => Some(*id),
+        ExecutionKey::External(text) => read::execution_by_external_id(connection, text)?,
+    };
+    match id {
+        Some(id) => get::<ExecutionColumn>(connection, id.0),
+        None => Ok(None),
     }
 }

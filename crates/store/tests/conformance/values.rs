@@ -2,7 +2,7 @@
 
 use engine::change::{ActionParts, Changes, ExecutionParts};
 use engine::model::State;
-use store::Batch;
+use store::{Batch, ExecutionKey};
 use yaql::{Dict, Value, json};
 
 use crate::Database;
@@ -91,6 +91,7 @@ pub(crate) fn large_values_come_back(database: &dyn Database) {
     assert_eq!(record.input, Some(tree.action.input.clone()));
     let context = database.context(tree.root()).unwrap();
     assert_eq!(context, Some(tree.execution.context.clone()));
+    assert_in_full(database, &tree);
 
     // From large to small and back.
     for text in ["small", "large again"] {
@@ -111,7 +112,21 @@ pub(crate) fn large_values_come_back(database: &dyn Database) {
         database.commit(Batch::of(tree.root(), changes)).unwrap();
         let found = database.load(tree.root()).unwrap().unwrap();
         assert_same(&found.executions, &vec![tree.execution.clone()]);
+        assert_in_full(database, &tree);
     }
+
+    let mut tree = Tree::new(&mut maker);
+    tree.execution.context = [("small", Value::from("c"))].into_iter().collect();
+    tree.create(database);
+    assert_in_full(database, &tree);
+}
+
+/// An execution and its context at once are what they are one by one.
+fn assert_in_full(database: &dyn Database, tree: &Tree) {
+    let key = ExecutionKey::Id(tree.root());
+    let record = database.execution(&key).unwrap().unwrap();
+    let found = database.execution_in_full(&key).unwrap();
+    assert_eq!(found, Some((record, tree.execution.context.clone())));
 }
 
 pub(crate) fn numbers_are_exact(database: &dyn Database) {

@@ -166,14 +166,14 @@ async fn run_and_wait(app: &App, request: ActionRequest) -> ApiResult {
         .try_acquire()
         .map_err(|_| ApiError::overloaded())?;
     let id = request.id;
-    let ended = app.engine().action_ended(id, timeout);
+    let ending = app.engine().action_ended(id, timeout);
     start(app, request).await?;
     let record = current(app, id).await?;
     if record.state.is_completed() {
         return Ok(reply::created(render(&record)));
     }
     tokio::select! {
-        () = ended => {}
+        () = ending.reached => {}
         () = app.shutdown().cancelled() => {}
     }
     current(app, id)

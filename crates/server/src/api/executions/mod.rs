@@ -15,7 +15,7 @@ mod why;
 
 use axum::extract::{OriginalUri, State};
 use engine::event::Event;
-use engine::model::ExecutionId;
+use engine::model::{ExecutionId, State as Run};
 use store::ExecutionKey;
 use store::query::{ExecutionColumn, Operand};
 use store::record::ExecutionRecord;
@@ -185,11 +185,26 @@ async fn show(
     arguments.check_known(&["fields"])?;
     let selection = Selection::of_get(&arguments, &RESOURCE)?;
     let body = app.look(move |reading| {
-        let record = find(reading, &id)?;
-        let view = View::single(&selection);
-        Ok(selection.apply(render::shown(reading, &record, &view)?))
+        let (_, shown) = single(reading, &id, &View::single(&selection))?;
+        Ok(selection.apply(shown))
     });
     body.await.map(reply::ok)
+}
+
+/// The execution that a caller names, as a single get shows it, and its state.
+fn single(reading: &Reading<'_>, id: &str, view: &View) -> ApiResult<(Run, Dict)> {
+    if !view.shows_context() {
+        let record = find(reading, id)?;
+        return Ok((record.state, render::render(&record, *view)));
+    }
+    let found = reading
+        .catalog
+        .execution_in_full(&ExecutionKey::parse(id))?;
+    let (record, context) = found.ok_or_else(|| not_found(id))?;
+    Ok((
+        record.state,
+        render::in_full(reading, &record, context, *view)?,
+    ))
 }
 
 /// `DELETE /v2/executions/{id}`

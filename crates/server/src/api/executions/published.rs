@@ -15,8 +15,11 @@ const INTERNAL: &[&str] = &["__execution", "__env", "__task_execution", "opensta
 
 /// What tasks of an execution published globally: its context without the
 /// workflow's own `vars` and the engine's keys.
-pub(super) fn of_execution(reading: &Reading<'_>, record: &ExecutionRecord) -> ApiResult<Dict> {
-    let context = reading.catalog.context(record.id.id)?.unwrap_or_default();
+pub(super) fn of_execution(
+    reading: &Reading<'_>,
+    record: &ExecutionRecord,
+    context: Dict,
+) -> ApiResult<Dict> {
     if context.is_empty() {
         return Ok(context);
     }

@@ -49,6 +49,11 @@ impl View {
         }
     }
 
+    /// Whether something of it is in the context.
+    pub(super) fn shows_context(self) -> bool {
+        self.published_global
+    }
+
     /// The columns to read for it.
     pub(crate) fn wide(self) -> Vec<ExecutionColumn> {
         let columns = [
@@ -93,16 +98,28 @@ pub(crate) fn render(record: &ExecutionRecord, view: View) -> Dict {
 }
 
 /// [`render`], with the globally published variables if the view shows them.
-pub(crate) fn shown(
+pub(super) fn shown(
     reading: &Reading<'_>,
     record: &ExecutionRecord,
     view: &View,
 ) -> ApiResult<Dict> {
-    let mut shown = render(record, *view);
-    if view.published_global {
-        let published = published::of_execution(reading, record)?;
-        shown.insert("published_global", json_object(&published));
+    if !view.shows_context() {
+        return Ok(render(record, *view));
     }
+    let context = reading.catalog.context(record.id.id)?.unwrap_or_default();
+    in_full(reading, record, context, *view)
+}
+
+/// [`render`], with the globally published variables out of the context.
+pub(super) fn in_full(
+    reading: &Reading<'_>,
+    record: &ExecutionRecord,
+    context: Dict,
+    view: View,
+) -> ApiResult<Dict> {
+    let mut shown = render(record, view);
+    let published = published::of_execution(reading, record, context)?;
+    shown.insert("published_global", json_object(&published));
     Ok(shown)
 }
 

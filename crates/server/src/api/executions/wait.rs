@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::extract::State;
+use engine::model::State as Run;
 use store::ExecutionKey;
-use store::record::ExecutionRecord;
+use yaql::Dict;
 
-use super::{View, find, render};
+use super::{View, find};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::path::Segments;
 use crate::api::query::Query;
@@ -40,24 +41,30 @@ pub(crate) async fn wait(
     // One waits first and looks then: an end between the two is not missed.
     let execution = match ExecutionKey::parse(&id) {
         ExecutionKey::Id(execution) => execution,
-        ExecutionKey::External(_) => look(&app, &id).await?.id.id,
+        ExecutionKey::External(_) => {
+            let id = id.clone();
+            app.look(move |reading| Ok(find(reading, &id)?.id.id))
+                .await?
+        }
     };
-    let ended = app.engine().execution_ended(execution, timeout);
-    if !look(&app, &id).await?.state.is_completed() {
-        tokio::select! {
-            () = ended => {}
-            () = app.shutdown().cancelled() => {}
+    let ending = app.engine().execution_ended(execution, timeout);
+    if !ending.is_ahead {
+        let (state, shown) = look(&app, &id).await?;
+        if state.is_completed() {
+            return Ok(reply::ok(shown));
         }
     }
-    app.look(move |reading| {
-        let record = find(reading, &id)?;
-        let view = View::single(&Selection::All);
-        Ok(reply::ok(render::shown(reading, &record, &view)?))
-    })
-    .await
+    tokio::select! {
+        () = ending.reached => {}
+        () = app.shutdown().cancelled() => {}
+    }
+    let (_, shown) = look(&app, &id).await?;
+    Ok(reply::ok(shown))
 }
 
-async fn look(app: &App, id: &str) -> ApiResult<ExecutionRecord> {
+async fn look(app: &App, id: &str) -> ApiResult<(Run, Dict)> {
     let id = id.to_owned();
-    app.look(move |reading| find(reading, &id)).await
+    let view = View::single(&Selection::All);
+    app.look(move |reading| super::single(reading, &id, &view))
+        .await
 }

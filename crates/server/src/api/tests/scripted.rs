@@ -16,7 +16,7 @@ use super::Server;
 use crate::api::{App, Services};
 use crate::config::Config;
 use crate::definitions::Definitions;
-use crate::engine_port::{EnginePort, EngineUnavailable};
+use crate::engine_port::{Ending, EnginePort, EngineUnavailable};
 use crate::events::Feed;
 use crate::maintenance::Maintenance;
 use crate::notifications::CourierHandle;
@@ -48,12 +48,19 @@ impl EnginePort for Script {
         }
     }
 
-    fn execution_ended(&self, _: ExecutionId, _: Duration) -> BoxFuture<'static, ()> {
-        future::ready(()).boxed()
+    fn execution_ended(&self, _: ExecutionId, _: Duration) -> Ending {
+        at_once()
     }
 
-    fn action_ended(&self, _: ActionId, _: Duration) -> BoxFuture<'static, ()> {
-        future::ready(()).boxed()
+    fn action_ended(&self, _: ActionId, _: Duration) -> Ending {
+        at_once()
+    }
+}
+
+fn at_once() -> Ending {
+    Ending {
+        is_ahead: false,
+        reached: future::ready(()).boxed(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Where the columns of executions are.
 
+use std::sync::LazyLock;
+
 use engine::model::{ExecutionId, Id, TaskId};
+use yaql::Dict;
 
 use super::Listed;
 use crate::codec::read_tags;
@@ -124,34 +127,64 @@ impl Listed for C {
     }
 }
 
-/// The wide columns, beside the row: input, params, output.
+/// The row with its wide columns beside it: input, params, output.
+static WHOLE: LazyLock<String> = LazyLock::new(|| statement(WIDE));
+
+/// The same with the context.
+static IN_FULL: LazyLock<String> = LazyLock::new(|| statement(&format!("{WIDE}, {CONTEXT}")));
+
 const WIDE: &str = "
     (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 0),
     (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 1),
     (SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 3)";
+
+const CONTEXT: &str =
+    "(SELECT v.value FROM execution_values v WHERE v.execution = e.id AND v.part = 2)";
 
 /// An execution with its wide columns, by one statement if none of them is large.
 pub(crate) fn glance(
     connection: &Connection,
     id: ExecutionId,
 ) -> Result<Glance<Option<ExecutionRecord>>, StoreError> {
-    let sql = format!(
-        "SELECT {}, {WIDE} FROM {} WHERE e.id = ?1",
-        C::SELECT,
-        C::FROM
-    );
-    let found = one(connection, &sql, (Key(id.0),), |fields| {
-        let mut record = C::read(fields)?;
-        let wide = [&mut record.input, &mut record.params, &mut record.output];
-        for place in wide {
-            let Glance::Whole(dict) = glance_dict(fields.optional_wide()?)? else {
-                return Ok(Glance::Part);
-            };
-            *place = Some(dict);
-        }
-        Ok(Glance::Whole(Some(record)))
+    let found = one(connection, &WHOLE, (Key(id.0),), whole)?;
+    Ok(found.unwrap_or(Glance::Whole(None)))
+}
+
+/// The same, with the context.
+pub(crate) fn glance_in_full(
+    connection: &Connection,
+    id: ExecutionId,
+) -> Result<Glance<Option<(ExecutionRecord, Dict)>>, StoreError> {
+    let found = one(connection, &IN_FULL, (Key(id.0),), |fields| {
+        let Glance::Whole(Some(record)) = whole(fields)? else {
+            return Ok(Glance::Part);
+        };
+        Ok(match glance_dict(fields.optional_wide()?)? {
+            Glance::Whole(context) => Glance::Whole(Some((record, context))),
+            Glance::Part => Glance::Part,
+        })
     })?;
     Ok(found.unwrap_or(Glance::Whole(None)))
+}
+
+fn statement(wide: &str) -> String {
+    format!(
+        "SELECT {}, {wide} FROM {} WHERE e.id = ?1",
+        C::SELECT,
+        C::FROM
+    )
+}
+
+fn whole(fields: &mut Fields<'_>) -> Result<Glance<Option<ExecutionRecord>>, StoreError> {
+    let mut record = C::read(fields)?;
+    let wide = [&mut record.input, &mut record.params, &mut record.output];
+    for place in wide {
+        let Glance::Whole(dict) = glance_dict(fields.optional_wide()?)? else {
+            return Ok(Glance::Part);
+        };
+        *place = Some(dict);
+    }
+    Ok(Glance::Whole(Some(record)))
 }
 
 /// An id and an external id.

@@ -28,7 +28,9 @@ use super::read::{ROWS_AHEAD, Sheet, Values, all};
 use super::{Connection, Fields};
 use crate::query::{Column, ListQuery, Page};
 use crate::{Resource, StoreError};
-pub(super) use executions::glance as glance_execution;
+pub(super) use executions::{
+    glance as glance_execution, glance_in_full as glance_execution_in_full,
+};
 pub(super) use fires::list_of;
 use order::Piece;
 use statement::Sql;
