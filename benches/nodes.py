@@ -100,7 +100,8 @@ def arguments():
     parser.add_argument('ostro', nargs='?', default=ROOT / 'target/release/ostro', type=pathlib.Path)
     parser.add_argument('--nodes', type=int, nargs='*', default=[1, 2, 4, 8])
     parser.add_argument('--executions', type=int, default=4000)
-    parser.add_argument('--in-flight', type=int, default=32)
+    parser.add_argument('--in-flight', type=int, default=32, help='executions in flight for each node')
+    parser.add_argument('--in-all', action='store_true', help='for all nodes together instead')
     parser.add_argument('--repeats', type=int, default=3)
     return parser.parse_args()
 
@@ -119,6 +120,7 @@ def measure(options, postgres, folder):
 
 def run(options, postgres, nodes, folder):
     address = Address(postgres.fresh(), postgres.pid)
+    in_flight = options.in_flight * (1 if options.in_all else nodes)
     with contextlib.ExitStack() as stack:
         servers = []
         for _ in range(nodes):
@@ -127,10 +129,10 @@ def run(options, postgres, nodes, folder):
         balanced(servers[0].url, nodes)
         client, urls = Client(servers[0].url), [server.url for server in servers]
         client.upload(workflows.document(workflows.chain('five', 5)))
-        client.many('five', options.in_flight * 5, options.in_flight, urls=urls)
+        client.many('five', in_flight * 5, in_flight, urls=urls)
         cpu, commits = processor(servers, postgres), sum(server.commits() for server in servers)
         with postgres.watched() as seen:
-            _, seconds = client.many('five', options.executions, options.in_flight, urls=urls)
+            _, seconds = client.many('five', options.executions, in_flight, urls=urls)
         return {
             'per_s': options.executions / seconds,
             'cpu_us': (processor(servers, postgres) - cpu) / options.executions * 1e6,
