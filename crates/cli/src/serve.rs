@@ -2,10 +2,12 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::num::NonZero;
 
 use anyhow::Context;
 use server::{App, Config, Database, Node, check_listen};
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -30,9 +32,20 @@ pub(crate) fn serve(arguments: &Serve) -> anyhow::Result<Exit> {
     config.api.allow_unauthenticated |= arguments.allow_unauthenticated;
     check_listen(config.api.host, config.api.allow_unauthenticated)?;
     let database = settings::database(arguments.database.as_ref(), &config)?;
-    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(workers())
+        .enable_all()
+        .build()
+        .context("no runtime")?;
     runtime.block_on(run(config, database))?;
     Ok(Exit::Success)
+}
+
+/// Threads for requests and actions: a core is left to the runner's thread. Two of them on two
+/// cores would wake each other for every message that could as well wait for its turn.
+fn workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    cores.saturating_sub(1).max(1)
 }
 
 async fn run(config: Config, database: Database) -> anyhow::Result<()> {
