@@ -6,18 +6,19 @@ use super::{Bound, Dialect, Fields};
 use crate::{Resource, StoreError};
 
 /// A connection to whichever database it is.
-pub(crate) type Connection = dyn Driver;
+pub(crate) type Connection<'d> = dyn Driver + 'd;
 
 /// Sees a row; tells whether it wants the next one.
 pub(crate) type Each<'e> = dyn FnMut(&mut Fields<'_>) -> Result<bool, StoreError> + 'e;
 
-/// Runs statements, one after the other.
+/// Runs statements, one after the other. Those that change something are constants: a
+/// connection may know them by their place in memory.
 pub(crate) trait Driver {
     /// How statements are written.
     fn dialect(&self) -> Dialect;
 
     /// Runs a statement; gives the number of rows changed.
-    fn execute(&self, sql: &str, params: Bound<'_>) -> Result<usize, StoreError>;
+    fn execute(&self, sql: &'static str, params: Bound<'_>) -> Result<usize, StoreError>;
 
     /// Runs a query.
     fn query(&self, sql: &str, params: Bound<'_>, each: &mut Each<'_>) -> Result<(), StoreError>;
@@ -25,12 +26,22 @@ pub(crate) trait Driver {
     /// Runs a statement now or, if waiting for its answer is what costs, together
     /// with those that follow: at the latest before the next other call. Gives the
     /// number of rows changed by what was done.
-    fn send(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError>;
+    fn send(
+        &self,
+        sql: &'static str,
+        params: Bound<'_>,
+        expect: Expect,
+    ) -> Result<usize, StoreError>;
 
     /// The same for a statement about one row, by its key, that no other statement of the
     /// transaction concerns: rows of the same statement may go together, at the latest
     /// before the next other call.
-    fn send_row(&self, sql: &str, params: Bound<'_>, expect: Expect) -> Result<usize, StoreError> {
+    fn send_row(
+        &self,
+        sql: &'static str,
+        params: Bound<'_>,
+        expect: Expect,
+    ) -> Result<usize, StoreError> {
         self.send(sql, params, expect)
     }
 

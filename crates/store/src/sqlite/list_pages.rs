@@ -4,6 +4,7 @@
 use engine::model::Id;
 use rusqlite::Connection;
 
+use super::driver::Session;
 use super::{connection, migrate};
 use crate::query::{Direction, ExecutionColumn, ListQuery, Projects};
 use crate::sql::list::list;
@@ -112,7 +113,7 @@ fn pages(connection: &Connection, query: &ListQuery<ExecutionColumn>) -> Vec<Id>
     };
     let mut found: Vec<Id> = Vec::new();
     loop {
-        let page = list(connection, &query, None).unwrap();
+        let page = list(&Session::new(connection), &query, None).unwrap();
         found.extend(page.records.iter().map(|row| row.id.id.0));
         match found.last().filter(|_| page.full) {
             Some(last) => query.marker = Some(last.to_string().into()),

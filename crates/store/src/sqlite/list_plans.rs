@@ -4,6 +4,7 @@
 
 use rusqlite::Connection;
 
+use super::driver::Session;
 use super::{connection, migrate};
 use crate::query::{Column, Direction, ExecutionColumn, ListQuery, Projects};
 use crate::sql::list::order::{Piece, pieces};
@@ -114,12 +115,17 @@ const SOME: usize = 40;
 /// What the database does for a piece of a list, and how many rows it finds: all if it
 /// sorts, some if it walks through everything.
 fn plan(connection: &Connection, query: &Query, piece: &Piece<ExecutionColumn>) -> (String, usize) {
-    let mut sql = statement::list(connection, query, None, piece, SOME).unwrap();
+    let mut sql = statement::list(&Session::new(connection), query, None, piece, SOME).unwrap();
     let explained = format!("EXPLAIN QUERY PLAN {}", sql.text);
-    let steps = read::all(connection, &explained, sql.values.as_slice(), |fields| {
-        let _numbers = [fields.value()?, fields.value()?, fields.value()?];
-        fields.text()
-    });
+    let steps = read::all(
+        &Session::new(connection),
+        &explained,
+        sql.values.as_slice(),
+        |fields| {
+            let _numbers = [fields.value()?, fields.value()?, fields.value()?];
+            fields.text()
+        },
+    );
     let plan = steps.unwrap().join("; ");
     // What is sorted are ids; their rows are read afterwards.
     let ids = plan.strip_prefix("CO-ROUTINE s; ");
@@ -131,7 +137,12 @@ fn plan(connection: &Connection, query: &Query, piece: &Piece<ExecutionColumn>) 
         (false, true) => {}
         (false, false) => return (plan, SOME),
     }
-    let rows = read::all(connection, &sql.text, sql.values.as_slice(), |_| Ok(()));
+    let rows = read::all(
+        &Session::new(connection),
+        &sql.text,
+        sql.values.as_slice(),
+        |_| Ok(()),
+    );
     (plan, rows.unwrap().len())
 }
 
@@ -180,7 +191,7 @@ fn no_promised_list_reads_or_sorts_everything() {
                         ..filtered.clone()
                     };
                     // A marker that the project may not see is none.
-                    let Ok(pieces) = pieces(&connection, &query, None) else {
+                    let Ok(pieces) = pieces(&Session::new(&connection), &query, None) else {
                         continue;
                     };
                     for piece in pieces {

@@ -26,6 +26,7 @@ use std::time::Duration;
 use crate::sql::write::{self, Tx};
 use crate::sql::{Backend, Connection};
 use crate::{Batch, Committed, Cost, Shard, StoreError};
+use driver::Session;
 pub(crate) use driver::cell;
 pub(crate) use error::{is_conflict, trouble};
 use lock::DatabaseLock;
@@ -134,10 +135,10 @@ impl Backend for Sqlite {
         work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match &self.readers {
-            Some(pool) => pool.read(|connection| work(connection)),
-            None => self
-                .writer
-                .read(Some(self.deadline), |connection| work(connection)),
+            Some(pool) => pool.read(|connection| work(&Session::new(connection))),
+            None => self.writer.read(Some(self.deadline), |connection| {
+                work(&Session::new(connection))
+            }),
         }
     }
 
@@ -148,8 +149,10 @@ impl Backend for Sqlite {
         let Some(Lists { quick, slow }) = &self.lists else {
             return self.read(work);
         };
-        match quick.read(|connection| work(connection)) {
-            Err(StoreError::Deadline { .. }) => slow.read(|connection| work(connection)),
+        match quick.read(|connection| work(&Session::new(connection))) {
+            Err(StoreError::Deadline { .. }) => {
+                slow.read(|connection| work(&Session::new(connection)))
+            }
             result => result,
         }
     }
@@ -159,8 +162,10 @@ impl Backend for Sqlite {
         work: impl Fn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match &self.loaders {
-            Some(pool) => pool.read(|connection| work(connection)),
-            None => self.writer.read(None, |connection| work(connection)),
+            Some(pool) => pool.read(|connection| work(&Session::new(connection))),
+            None => self
+                .writer
+                .read(None, |connection| work(&Session::new(connection))),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 
+use super::driver::Session;
 use super::{connection, migrate};
 use crate::query::{
     ActionColumn, Column, DefinitionColumn, Direction, EnvironmentColumn, ExecutionColumn,
@@ -34,13 +35,20 @@ impl Plans {
     }
 
     fn list<C: Listed>(&mut self, title: &str, query: &ListQuery<C>) {
-        let sql = statement::list(&self.connection, query, None, &Piece::ALL, 100).unwrap();
+        let sql = statement::list(
+            &Session::new(&self.connection),
+            query,
+            None,
+            &Piece::ALL,
+            100,
+        )
+        .unwrap();
         self.explain(title, &sql.text, &sql.values);
     }
 
     fn explain(&mut self, title: &str, sql: &str, values: &[Value]) {
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let steps = read::all(&self.connection, &sql, values, |fields| {
+        let steps = read::all(&Session::new(&self.connection), &sql, values, |fields| {
             let _numbers = [fields.value()?, fields.value()?, fields.value()?];
             fields.text()
         });

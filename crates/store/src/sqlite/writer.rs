@@ -15,6 +15,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection::run;
+use super::driver::Session;
 use super::error::failed;
 use super::pool::{Deadline, snapshot};
 use crate::sql::write::{Heads, Tx};
@@ -56,7 +57,7 @@ struct Ticket<T, F> {
 impl Writer {
     pub(super) fn new(mut connection: Connection) -> Result<Self, StoreError> {
         let deadline = Deadline::watch(&mut connection)?;
-        let heads = Heads::load(&connection)?;
+        let heads = Heads::load(&Session::new(&connection))?;
         Ok(Self {
             queue: Mutex::default(),
             seen: Mutex::new((heads.clone(), Cost::default())),
@@ -141,7 +142,8 @@ impl State {
         // Open only if the work of an earlier group panicked.
         self.roll_back();
         run(&self.connection, "BEGIN IMMEDIATE")?;
-        let mut tx = Tx::new(&self.connection, self.heads.clone());
+        let session = Session::new(&self.connection);
+        let mut tx = Tx::new(&session, self.heads.clone());
         let done = match group {
             [job] => usize::from(job.run(&mut tx)),
             _ => run_apart(&self.connection, group, &mut tx)?,

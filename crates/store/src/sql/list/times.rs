@@ -222,7 +222,7 @@ impl Window {
 
 /// What a window is looked for with.
 pub(super) struct Probe<'a, C> {
-    pub(super) connection: &'a Connection,
+    pub(super) connection: &'a Connection<'a>,
     pub(super) terms: &'a [Term<C>],
     pub(super) order: &'a Order<C>,
     pub(super) driver: Driver,

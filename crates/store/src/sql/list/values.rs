@@ -25,7 +25,7 @@ const MOST_PASSED: usize = 1_000;
 
 /// A walk from value to value.
 pub(super) struct Walk<'a, C> {
-    connection: &'a Connection,
+    connection: &'a Connection<'a>,
     query: &'a ListQuery<C>,
     fixed: Fixed,
     column: C,

@@ -51,7 +51,7 @@ pub(crate) fn load_part(
 }
 
 struct Tree<'c> {
-    connection: &'c Connection,
+    connection: &'c Connection<'c>,
     values: Values<'c>,
     root: ExecutionId,
     snapshot: Snapshot,

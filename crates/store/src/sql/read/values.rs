@@ -27,7 +27,7 @@ const BLOB: &str = "SELECT value FROM blobs WHERE root = ?1 AND hash = ?2";
 /// Reads wide columns. A large value that several rows refer to, or that is a part of
 /// several, is read once and shared. Counts the bytes of what it gave.
 pub(crate) struct Values<'c> {
-    connection: &'c Connection,
+    connection: &'c Connection<'c>,
     large: HashMap<(ExecutionId, [u8; 32]), Known>,
     ahead: Ahead,
     bytes: usize,

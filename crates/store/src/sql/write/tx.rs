@@ -10,7 +10,7 @@ use crate::{Cost, StoreError};
 
 /// A running transaction. It ends elsewhere.
 pub(crate) struct Tx<'c> {
-    connection: &'c Connection,
+    connection: &'c Connection<'c>,
     heads: Heads,
     cost: Cost,
     /// The tree that owns large values.
@@ -27,7 +27,7 @@ const INSERT_BLOB: &str =
     "INSERT INTO blobs (root, hash, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(connection: &'c Connection, heads: Heads) -> Self {
+    pub(crate) fn new(connection: &'c Connection<'c>, heads: Heads) -> Self {
         Self {
             connection,
             heads,
@@ -39,7 +39,7 @@ impl<'c> Tx<'c> {
         }
     }
 
-    pub(crate) fn connection(&self) -> &'c Connection {
+    pub(crate) fn connection(&self) -> &'c Connection<'c> {
         self.connection
     }
 
