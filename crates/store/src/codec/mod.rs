@@ -1,9 +1,10 @@
 //! Stored forms of the small structures in narrow rows, the same for every database.
 //!
-//! Values keep the form of `yaql::json`. Everything here is JSON with short keys
+//! Values keep the form of `yaql::json`. Almost everything here is JSON with short keys
 //! in which what is absent is left out: these columns are written at every step.
 
 mod backlog;
+mod journal;
 mod large;
 mod runtime;
 mod value;
@@ -15,6 +16,7 @@ use language::program::{TaskIndex, Trigger};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub(crate) use backlog::{read_backlog, write_backlog};
+pub(crate) use journal::{read_entries, read_kind, share_a_row, write_entries, write_kind};
 pub(crate) use large::{Piece, Row, read_row};
 pub(crate) use runtime::{read_runtime, write_runtime};
 pub(crate) use value::{

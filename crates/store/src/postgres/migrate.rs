@@ -92,6 +92,12 @@ const STEPS: &[Step] = &[
         12,
         include_str!("migrations/0014_versions.sql"),
     ),
+    Step::new(
+        15,
+        "shared rows",
+        12,
+        include_str!("migrations/0015_shared_rows.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

@@ -48,6 +48,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("migrations/0011_receivers.sql"),
     ),
     (13, "started", include_str!("migrations/0013_started.sql")),
+    (
+        15,
+        "shared rows",
+        include_str!("migrations/0015_shared_rows.sql"),
+    ),
 ];
 
 const TABLE: &str = "

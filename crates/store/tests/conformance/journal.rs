@@ -117,6 +117,42 @@ pub(crate) fn entries_come_back(database: &dyn Database) {
     );
 }
 
+/// Entries may share rows: nobody sees that, wherever a cursor stands.
+pub(crate) fn every_cursor_finds_what_follows(database: &dyn Database) {
+    let mut maker = Maker::new();
+    let tree = Tree::new(&mut maker);
+    tree.create(database);
+    let sub = maker.sub_execution(&tree.task, tree.root(), 0);
+    create(database, std::slice::from_ref(&sub));
+    let (root, shard) = (tree.root(), Shard::of(tree.root()));
+    let first = database.next_seq(shard);
+    let mut entries = Vec::new();
+    for count in [1, 12, 3] {
+        let mut journal: Vec<_> = (0..count).map(|_| maker.entry(&tree.execution)).collect();
+        journal.extend((0..2).map(|_| maker.entry(&sub)));
+        entries.extend(journal.clone());
+        commit(database, root, journal);
+    }
+    let seqs = first..first + entries.len() as u64;
+    let shown = |records: &[JournalRecord]| {
+        let shown = records.iter().cloned();
+        shown
+            .map(|record| (record.seq, record.entry))
+            .collect::<Vec<_>>()
+    };
+    let all: Vec<_> = seqs.zip(entries).collect();
+    for after in 0..=all.len() {
+        for limit in [1, 2, 5, all.len()] {
+            let cursor = first - 1 + after as u64;
+            let expected: Vec<_> = all[after..].iter().take(limit).cloned().collect();
+            let timeline = database.timeline(root, cursor, limit).unwrap();
+            assert_eq!(shown(&timeline), expected);
+            let page = database.journal(shard, cursor, limit).unwrap();
+            assert_eq!(shown(&page.records), expected);
+        }
+    }
+}
+
 /// Executions of one shard.
 fn neighbours(maker: &mut Maker, count: usize) -> Vec<Execution> {
     let shard = Shard::of(maker.execution().id);

@@ -82,8 +82,8 @@ conformance! {
         dropped_outputs_are_not_written;
     results: accepted_results_count item_lists_outlive_their_task;
     atomicity: a_failing_batch_leaves_nothing a_taken_id_is_refused writers_do_not_mix;
-    journal: numbers_have_no_gaps entries_come_back deletion_resets_cursors
-        numbers_are_not_given_twice;
+    journal: numbers_have_no_gaps entries_come_back every_cursor_finds_what_follows
+        deletion_resets_cursors numbers_are_not_given_twice;
     deletion: a_tree_goes_with_all_below large_trees_go_in_slices a_deleted_id_may_come_again
         an_action_on_its_own_goes;
     recovery: unfinished_roots_are_found_page_by_page snapshots_hold_what_is_open;

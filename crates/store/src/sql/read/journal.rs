@@ -5,7 +5,7 @@ use engine::change::{JournalEntry, JournalKind};
 use engine::model::{ExecutionId, Id, TaskId};
 
 use super::{all, one};
-use crate::codec::damaged;
+use crate::codec::{damaged, read_entries, read_kind};
 use crate::record::{JournalPage, JournalRecord};
 use crate::sql::fields::{Fields, Key};
 use crate::sql::write::{PER_SHARD, seq_of, start};
@@ -14,7 +14,7 @@ use crate::{Shard, StoreError};
 pub(super) const BY_SHARD: &str = "
 SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
     j.done, j.total, ifnull(e.project_id, a.project_id), o.workflow_name, e.external_id,
-    o.parent_execution
+    o.parent_execution, j.earlier
 FROM journal j
 LEFT JOIN executions e ON e.id = j.root
 LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root
@@ -25,7 +25,7 @@ ORDER BY j.position LIMIT ?3";
 pub(super) const BY_ROOT: &str = "
 SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
     j.done, j.total, ifnull(e.project_id, a.project_id), o.workflow_name, e.external_id,
-    o.parent_execution
+    o.parent_execution, j.earlier
 FROM journal j
 LEFT JOIN executions e ON e.id = j.root
 LEFT JOIN actions a ON e.id IS NULL AND a.id = j.root
@@ -44,15 +44,15 @@ pub(crate) fn journal(
     let gone = one(connection, GONE, (shard.number(),), |fields| {
         fields.integer()
     })?;
-    let end = start(shard) + PER_SHARD;
+    let range = (
+        position(shard, after),
+        start(shard) + PER_SHARD,
+        count(limit),
+    );
+    let rows = all(connection, BY_SHARD, range, row)?;
     Ok(JournalPage {
         reset: gone.is_some_and(|gone| gone.cast_unsigned() > after),
-        records: all(
-            connection,
-            BY_SHARD,
-            (position(shard, after), end, count(limit)),
-            record,
-        )?,
+        records: between(rows, after, limit),
     })
 }
 
@@ -62,13 +62,19 @@ pub(crate) fn timeline(
     after: u64,
     limit: usize,
 ) -> Result<Vec<JournalRecord>, StoreError> {
-    let after = position(Shard::of(root), after);
-    all(
-        connection,
-        BY_ROOT,
-        (Key(root.0), after, count(limit)),
-        record,
-    )
+    let range = (Key(root.0), position(Shard::of(root), after), count(limit));
+    let rows = all(connection, BY_ROOT, range, row)?;
+    Ok(between(rows, after, limit))
+}
+
+/// The first entries after a number: the first row may have some before it, each has one
+/// or more.
+fn between(rows: Vec<Vec<JournalRecord>>, after: u64, limit: usize) -> Vec<JournalRecord> {
+    let records = rows.into_iter().flatten();
+    records
+        .skip_while(|record| record.seq <= after)
+        .take(limit)
+        .collect()
 }
 
 fn position(shard: Shard, seq: u64) -> i64 {
@@ -80,19 +86,51 @@ fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// The entries of a row.
+fn row(fields: &mut Fields<'_>) -> Result<Vec<JournalRecord>, StoreError> {
+    let (shard, seq) = place(fields)?;
+    let last = entry(fields)?;
+    let mut entries = match fields.optional_bytes()? {
+        Some(earlier) => read_entries(earlier, &last)?,
+        None => Vec::new(),
+    };
+    entries.push(last);
+    let first = (seq + 1).saturating_sub(entries.len() as u64);
+    let records = (first..).zip(entries);
+    Ok(records
+        .map(|(seq, entry)| recorded(shard, seq, entry))
+        .collect())
+}
+
+/// A row that has one entry.
 pub(crate) fn record(fields: &mut Fields<'_>) -> Result<JournalRecord, StoreError> {
+    let (shard, seq) = place(fields)?;
+    Ok(recorded(shard, seq, entry(fields)?))
+}
+
+/// The place of a row's last entry.
+fn place(fields: &mut Fields<'_>) -> Result<(Shard, u64), StoreError> {
     let position = fields.integer()?;
     let shard = u8::try_from(position / PER_SHARD).ok().and_then(Shard::new);
-    Ok(JournalRecord {
-        shard: shard.ok_or_else(|| damaged("a journal position of no shard"))?,
-        seq: seq_of(position),
-        entry: entry(fields)?,
-    })
+    let shard = shard.ok_or_else(|| damaged("a journal position of no shard"))?;
+    Ok((shard, seq_of(position)))
+}
+
+/// An entry at its place. The parent that was read is that of its execution.
+fn recorded(shard: Shard, seq: u64, entry: JournalEntry) -> JournalRecord {
+    let parent = entry
+        .parent
+        .filter(|_| entry.kind == JournalKind::Execution);
+    JournalRecord {
+        shard,
+        seq,
+        entry: JournalEntry { parent, ..entry },
+    }
 }
 
 fn entry(fields: &mut Fields<'_>) -> Result<JournalEntry, StoreError> {
     let (root, at) = (fields.execution()?, fields.time()?);
-    let kind = kind(fields.integer()?)?;
+    let kind = read_kind(fields.integer()?)?;
     let id = fields.id()?;
     let itself = |is: JournalKind| (kind == is).then_some(id);
     let execution: Option<Id> = fields.optional_id()?.or(itself(JournalKind::Execution));
@@ -111,18 +149,6 @@ fn entry(fields: &mut Fields<'_>) -> Result<JournalEntry, StoreError> {
         project_id: fields.optional_text()?.unwrap_or_default(),
         workflow_name: fields.optional_text()?,
         external_root: fields.optional_text()?,
-        parent: fields
-            .optional_id()?
-            .filter(|_| kind == JournalKind::Execution)
-            .map(ExecutionId),
+        parent: fields.optional_id()?.map(ExecutionId),
     })
-}
-
-fn kind(code: i64) -> Result<JournalKind, StoreError> {
-    match code {
-        0 => Ok(JournalKind::Execution),
-        1 => Ok(JournalKind::Task),
-        2 => Ok(JournalKind::Action),
-        other => Err(damaged(&format!("unknown kind of journal entry {other}"))),
-    }
 }

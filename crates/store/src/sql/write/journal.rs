@@ -1,21 +1,27 @@
 //! Rows of the journal and their numbers.
 
-use engine::change::{JournalEntry, JournalKind};
+use engine::change::JournalEntry;
 
 use super::Tx;
+use crate::codec::{share_a_row, write_entries, write_kind};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::read::{all, one};
-use crate::sql::{Connection, Expect, named_params};
+use crate::sql::{Connection, Dialect, Expect, named_params};
 use crate::{SHARDS, Shard, StoreError};
 
 /// How far apart the positions of two shards are.
 pub(crate) const PER_SHARD: i64 = 1 << 48;
 
+/// The most entries of a row, so that some rows fit in a page.
+const SHARING: usize = 8;
+
 const INSERT: &str = "
 INSERT INTO journal (
-    position, root, at, kind, id, execution, task, name, previous, state, done, total
+    position, root, at, kind, id, execution, task, name, previous, state, done, total,
+    earlier
 ) VALUES (
-    :position, :root, :at, :kind, :id, :execution, :task, :name, :previous, :state, :done, :total
+    :position, :root, :at, :kind, :id, :execution, :task, :name, :previous, :state, :done, :total,
+    :earlier
 )";
 
 /// The largest position of a shard: one search from the end of its range.
@@ -82,9 +88,10 @@ impl Heads {
         self.next[usize::from(shard.number())]
     }
 
-    fn take(&mut self, shard: Shard) -> u64 {
+    /// Takes so many numbers; gives the last one.
+    fn take(&mut self, shard: Shard, count: usize) -> u64 {
         let next = &mut self.next[usize::from(shard.number())];
-        *next += 1;
+        *next += count as u64;
         *next - 1
     }
 }
@@ -99,9 +106,31 @@ pub(crate) fn seq_of(position: i64) -> u64 {
     (position % PER_SHARD).cast_unsigned()
 }
 
-pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreError> {
+/// Writes entries of a tree. A row has a place in the middle of its table, and another one
+/// in an index: where both are found anew for each row, entries share them. A row is found
+/// by the number of its last entry.
+pub(super) fn write(tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<(), StoreError> {
+    let most = match tx.connection().dialect() {
+        Dialect::Sqlite => SHARING,
+        // Rows travel together, and nodes of the version before read them.
+        Dialect::Postgres => 1,
+    };
+    let rows = entries
+        .chunk_by(share_a_row)
+        .flat_map(|entries| entries.chunks(most));
+    for row in rows {
+        insert(tx, row)?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<(), StoreError> {
+    let Some((entry, earlier)) = entries.split_last() else {
+        return Ok(());
+    };
     let shard = Shard::of(entry.root);
-    let position = start(shard) + tx.heads().take(shard).cast_signed();
+    let number = tx.heads().take(shard, entries.len());
+    let position = start(shard) + number.cast_signed();
     let other = |id: Option<engine::model::Id>| id.filter(|id| *id != entry.id).map(Key);
     tx.send_row(
         INSERT,
@@ -109,7 +138,7 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
             ":position": position,
             ":root": Key(entry.root.0),
             ":at": Micros(entry.at),
-            ":kind": code(entry.kind),
+            ":kind": write_kind(entry.kind),
             ":id": Key(entry.id),
             ":execution": other(entry.execution.map(|execution| execution.0)),
             ":task": other(entry.task.map(|task| task.0)),
@@ -118,6 +147,7 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
             ":state": entry.state.as_str(),
             ":done": entry.progress.map(|(done, _)| done),
             ":total": entry.progress.map(|(_, total)| total),
+            ":earlier": (!earlier.is_empty()).then(|| write_entries(earlier)),
         },
         Expect::Anything,
     )
@@ -127,7 +157,7 @@ pub(super) fn write(tx: &mut Tx<'_>, entry: &JournalEntry) -> Result<(), StoreEr
 /// come so far hears that something is gone. Numbers of deleted entries do not come again.
 pub(super) fn forget(tx: &mut Tx<'_>, shard: Shard) -> Result<(), StoreError> {
     let heads = tx.heads();
-    let gone = heads.take(shard);
+    let gone = heads.take(shard, 1);
     let index = usize::from(shard.number());
     heads.gone[index] = gone;
     let next = heads.next[index];
@@ -135,12 +165,4 @@ pub(super) fn forget(tx: &mut Tx<'_>, shard: Shard) -> Result<(), StoreError> {
         KEEP,
         (shard.number(), next.cast_signed(), gone.cast_signed()),
     )
-}
-
-fn code(kind: JournalKind) -> i64 {
-    match kind {
-        JournalKind::Execution => 0,
-        JournalKind::Task => 1,
-        JournalKind::Action => 2,
-    }
 }

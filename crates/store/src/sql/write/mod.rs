@@ -126,9 +126,7 @@ fn write_tree(tx: &mut Tx<'_>, tree: &TreeChanges) -> Result<u64, StoreError> {
     for (key, timer) in &changes.timers {
         timers::write(tx, *key, timer.as_ref())?;
     }
-    for entry in &changes.journal {
-        journal::write(tx, entry)?;
-    }
+    journal::write(tx, &changes.journal)?;
     for new in notifications {
         notifications::write(tx, new)?;
     }

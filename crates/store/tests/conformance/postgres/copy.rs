@@ -110,6 +110,7 @@ const CASES: &[&str] = &[
     "values::large_values_are_stored_once",
     "journal::numbers_have_no_gaps",
     "journal::numbers_are_not_given_twice",
+    "journal::every_cursor_finds_what_follows",
     "deletion::large_trees_go_in_slices",
     "lists::tags_match_whole",
     "definitions::sources_outlive_definitions",
