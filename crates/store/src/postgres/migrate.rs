@@ -95,7 +95,7 @@ const STEPS: &[Step] = &[
     Step::new(
         15,
         "shared rows",
-        12,
+        15,
         include_str!("migrations/0015_shared_rows.sql"),
     ),
 ];

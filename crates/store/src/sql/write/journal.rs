@@ -6,7 +6,7 @@ use super::Tx;
 use crate::codec::{share_a_row, write_entries, write_kind};
 use crate::sql::fields::{Key, Micros};
 use crate::sql::read::{all, one};
-use crate::sql::{Connection, Dialect, Expect, named_params};
+use crate::sql::{Connection, Expect, named_params};
 use crate::{SHARDS, Shard, StoreError};
 
 /// How far apart the positions of two shards are.
@@ -107,17 +107,12 @@ pub(crate) fn seq_of(position: i64) -> u64 {
 }
 
 /// Writes entries of a tree. A row has a place in the middle of its table, and another one
-/// in an index: where both are found anew for each row, entries share them. A row is found
-/// by the number of its last entry.
+/// in an index, both of which are found anew for each row: entries share them. A row is
+/// found by the number of its last entry.
 pub(super) fn write(tx: &mut Tx<'_>, entries: &[JournalEntry]) -> Result<(), StoreError> {
-    let most = match tx.connection().dialect() {
-        Dialect::Sqlite => SHARING,
-        // Rows travel together, and nodes of the version before read them.
-        Dialect::Postgres => 1,
-    };
     let rows = entries
         .chunk_by(share_a_row)
-        .flat_map(|entries| entries.chunks(most));
+        .flat_map(|entries| entries.chunks(SHARING));
     for row in rows {
         insert(tx, row)?;
     }
