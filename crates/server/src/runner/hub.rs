@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::change::JournalKind;
 use engine::model::{ExecutionId, Id};
+use engine::tree::Tree;
 use store::Trouble;
 use tokio::sync::oneshot;
 
@@ -30,8 +31,8 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 struct Watched {
     waiting: HashMap<Id, Vec<oneshot::Sender<()>>>,
-    /// Executions that have not ended, each with the top of its tree: those that this node
-    /// began or changed since it owns them.
+    /// Executions that have not ended, each with the top of its tree: those of the trees that
+    /// this node has.
     running: HashMap<Id, ExecutionId>,
     /// When there are so many, those who gave up waiting are looked for.
     crowd: usize,
@@ -76,6 +77,15 @@ impl Hub {
             is_running: watched.running.contains_key(&id),
             end,
         }
+    }
+
+    /// A tree as the store has it: this node speaks for it from now on.
+    pub(super) fn adopt(&self, tree: &Tree) {
+        let running = tree
+            .executions()
+            .filter(|execution| !execution.state.is_completed());
+        let running = running.map(|execution| (execution.id.0, tree.root()));
+        self.watched().running.extend(running);
     }
 
     /// Trees that this node does not speak for any more.

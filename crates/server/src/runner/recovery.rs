@@ -114,6 +114,7 @@ impl Runner {
         if tree.has_work() {
             self.enqueue(root, Event::Continued);
         }
+        self.hub.adopt(&tree);
         self.trees.insert(root, tree);
         Ok(())
     }
