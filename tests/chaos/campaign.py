@@ -360,9 +360,9 @@ class Campaign:
         return lost
 
     def wrong_ticks(self):
-        listed = call(self.nodes[2], 'GET', '/executions?workflow_name=tick&include_output=true&limit=100000',
-                      timeout=60)['executions']
-        times = sorted(json.loads(one['output'])['at'] for one in listed)
+        outputs = self.query('SELECT v.value FROM executions e JOIN execution_values v '
+                             "ON v.execution = e.id AND v.part = 3 WHERE e.workflow_name = 'tick'")
+        times = sorted(json.loads(output)['at'] for output, in outputs)
         waiting = self.query("SELECT count(*) FROM fires WHERE state NOT IN ('STARTED')")[0][0]
         wrong = [f'{waiting} fires are not started'] if waiting != '0' else []
         self.ticks = len(times)

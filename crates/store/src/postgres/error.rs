@@ -39,6 +39,8 @@ pub(crate) fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
     match code(error) {
         Some(&SqlState::DISK_FULL) => Some(Trouble::Full),
         Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Some(Trouble::ReadOnly),
+        // 53…: it lacks connections, memory or another resource.
+        Some(code) if code.code().starts_with("53") => Some(Trouble::Away),
         _ => is_away(error).then_some(Trouble::Away),
     }
 }

@@ -12,7 +12,7 @@ use crate::sql::write::{Heads, PER_SHARD, start};
 use crate::sql::{Fields, RowRef, read};
 use crate::{SHARDS, Shard, StoreError};
 
-/// Entries read of a shard at a time.
+/// Rows read of a shard at a time.
 const PORTION: i64 = 100;
 
 /// Read before the entries: those up to there are all there then.
@@ -21,9 +21,10 @@ const HEADS: &str = "SELECT shard, next FROM journal_heads";
 const NEW: &str = "
 SELECT j.position, j.root, j.at, j.kind, j.id, j.execution, j.task, j.name, j.previous, j.state,
     j.done, j.total, coalesce(e.project_id, a.project_id), o.workflow_name, e.external_id,
-    o.parent_execution
+    o.parent_execution, j.earlier
 FROM (SELECT unnest(CAST($1 AS bigint[])) AS last, unnest(CAST($2 AS bigint[])) AS stop) AS known
-JOIN LATERAL (SELECT position, root, at, kind, id, execution, task, name, previous, state, done, total
+JOIN LATERAL (SELECT position, root, at, kind, id, execution, task, name, previous, state, done, total,
+        earlier
     FROM journal WHERE position > known.last AND position < known.stop
     ORDER BY position LIMIT $3) AS j ON true
 LEFT JOIN executions e ON e.id = j.root
@@ -75,14 +76,16 @@ impl Postgres {
         })?;
         // Numbers that no row has are those of deletions.
         let mut counts = [0; SHARDS as usize];
-        let records = rows
-            .iter()
-            .map(|row| read::journal_record(&mut Fields::new(RowRef::Postgres(row))))
-            .collect::<Result<Vec<_>, _>>()?;
-        for record in &records {
-            let shard = usize::from(record.shard.number());
-            ends[shard] = record.seq;
-            counts[shard] += 1;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let entries = read::journal_row(&mut Fields::new(RowRef::Postgres(row)))?;
+            for record in &entries {
+                ends[usize::from(record.shard.number())] = record.seq;
+            }
+            if let Some(record) = entries.first() {
+                counts[usize::from(record.shard.number())] += 1;
+            }
+            records.extend(entries);
         }
         for head in &heads {
             let (shard, next): (i16, i64) = (head.get(0), head.get(1));

@@ -86,8 +86,8 @@ fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// The entries of a row.
-fn row(fields: &mut Fields<'_>) -> Result<Vec<JournalRecord>, StoreError> {
+/// The entries of a row, in order.
+pub(crate) fn row(fields: &mut Fields<'_>) -> Result<Vec<JournalRecord>, StoreError> {
     let (shard, seq) = place(fields)?;
     let last = entry(fields)?;
     let mut entries = match fields.optional_bytes()? {
@@ -100,12 +100,6 @@ fn row(fields: &mut Fields<'_>) -> Result<Vec<JournalRecord>, StoreError> {
     Ok(records
         .map(|(seq, entry)| recorded(shard, seq, entry))
         .collect())
-}
-
-/// A row that has one entry.
-pub(crate) fn record(fields: &mut Fields<'_>) -> Result<JournalRecord, StoreError> {
-    let (shard, seq) = place(fields)?;
-    Ok(recorded(shard, seq, entry(fields)?))
 }
 
 /// The place of a row's last entry.

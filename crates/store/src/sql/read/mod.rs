@@ -21,7 +21,7 @@ mod values;
 pub(crate) use ahead::{ROWS as ROWS_AHEAD, Sheet};
 pub(crate) use counts::{counts, open_executions};
 pub(crate) use expired::expired;
-pub(crate) use journal::{journal, record as journal_record, timeline};
+pub(crate) use journal::{journal, row as journal_row, timeline};
 pub(crate) use places::{
     context, descendants, execution_by_external_id, glance_context, root_of_action,
     root_of_execution, root_of_task, states_below, transitions,

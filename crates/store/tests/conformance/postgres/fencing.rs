@@ -205,3 +205,35 @@ fn the_journal_of_all_nodes_is_followed() {
     let _unseen: Vec<_> = write(5);
     assert!(first.follow().unwrap().is_empty());
 }
+
+#[test]
+fn entries_that_share_a_row_are_followed_one_by_one() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let node = node(&cluster.migrated(), 1);
+    assert_eq!(node.beat().unwrap().owned.len(), 64);
+    assert!(node.follow().unwrap().is_empty());
+    let mut maker = Maker::new();
+    // Few, a row and some, and more rows than are read at a time.
+    for count in [3, 11, 900] {
+        let execution = maker.execution();
+        let mut batch = creation(&mut maker, &execution);
+        let journal = &mut batch.trees[0].changes.journal;
+        journal.resize_with(count, || maker.entry(&execution));
+        let written = journal.clone();
+        let first = node.commit(batch).unwrap().first_seqs[0];
+        let mut read = Vec::new();
+        loop {
+            let records = node.follow().unwrap();
+            if records.is_empty() {
+                break;
+            }
+            read.extend(records);
+        }
+        let seqs: Vec<_> = read.iter().map(|record| record.seq).collect();
+        assert_eq!(seqs, (first..).take(count).collect::<Vec<_>>());
+        let entries: Vec<_> = read.into_iter().map(|record| record.entry).collect();
+        assert_eq!(entries, written);
+    }
+}
