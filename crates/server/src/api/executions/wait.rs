@@ -22,7 +22,8 @@ const DEFAULT_SECONDS: i64 = 30;
 const MAX_SECONDS: i64 = 300;
 
 /// Answers the execution as a get does, as soon as it has ended or the time is
-/// over. The end wakes the request; nothing is polled.
+/// over. The end wakes the request; only for another node's execution is the database
+/// asked again and again.
 pub(crate) async fn wait(
     State(app): State<App>,
     Segments(id): Segments<String>,
